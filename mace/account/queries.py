@@ -1,0 +1,79 @@
+"""What may be asked about people, agencies and teams. None of it names a child."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import col, select
+
+from mace.database import MaceSession
+from mace.domain.policy import Role
+from mace.domain.vocabulary import AgencyKind
+from mace.models import Agency, Person, RoleHolding, SignInMethod, Team
+
+
+@dataclass(frozen=True, slots=True)
+class PersonLine:
+    """A person as a list or picker shows them: always with the agency."""
+
+    id: UUID
+    name: str
+    job: str
+    agency_id: UUID
+    agency: str
+    email: str
+    signs_in: bool
+    roles: tuple[Role, ...] = ()
+
+    @property
+    def words(self) -> str:
+        """Name and agency: who else of that name is there?"""
+        return f"{self.name}, {self.agency}"
+
+
+@dataclass(frozen=True, slots=True)
+class AgencyLine:
+    """An agency in a picker."""
+
+    id: UUID
+    name: str
+    kind: AgencyKind
+
+
+def list_people(session: MaceSession, *, agency_id: UUID | None = None) -> tuple[PersonLine, ...]:
+    """Everybody active, by name."""
+    signs_in = sa.exists().where(col(SignInMethod.person_id) == col(Person.id))
+    statement = (
+        select(Person.id, Person.name, Person.job, Agency.id, Agency.name, Person.email, signs_in)  # type: ignore[call-overload]
+        .join(Agency, col(Agency.id) == col(Person.agency_id))
+        .where(col(Person.is_active))
+        .order_by(Person.name, Person.id)
+    )
+    if agency_id is not None:
+        statement = statement.where(Person.agency_id == agency_id)
+    return tuple(PersonLine(*row[:5], row[5] or "", bool(row[6])) for row in session.exec(statement))
+
+
+def list_personas(session: MaceSession) -> tuple[PersonLine, ...]:
+    """Everybody who can sign in, with roles: the demo's sign-in page."""
+    roles: dict[UUID, list[Role]] = {}
+    for person_id, role in session.exec(select(RoleHolding.person_id, RoleHolding.role).order_by(RoleHolding.role)):
+        roles.setdefault(person_id, []).append(role)
+    people = [person for person in list_people(session) if person.signs_in]
+    return tuple(
+        PersonLine(p.id, p.name, p.job, p.agency_id, p.agency, p.email, True, tuple(roles.get(p.id, ())))
+        for p in sorted(people, key=lambda p: (list(Role).index(roles.get(p.id, [Role.SYSADMIN])[0]), p.name))
+    )
+
+
+def list_agencies(session: MaceSession, *, members_only: bool = True) -> tuple[AgencyLine, ...]:
+    """Agencies by name."""
+    statement = select(Agency.id, Agency.name, Agency.kind).order_by(Agency.name, Agency.id)
+    if members_only:
+        statement = statement.where(col(Agency.is_member))
+    return tuple(AgencyLine(*row) for row in session.exec(statement))
+
+
+def list_teams(session: MaceSession) -> tuple[tuple[UUID, str], ...]:
+    """Teams by name."""
+    return tuple((row[0], row[1]) for row in session.exec(select(Team.id, Team.name).order_by(Team.name, Team.id)))

@@ -1,0 +1,257 @@
+"""The engine, the session of a request, the one way to write, and the tripwire under every statement.
+
+- Reads run in a transaction that cannot write. Writing happens inside ``transaction(session, actor)`` only.
+- SQL that names a protected table passes only when marked: by ``mace.scope`` (what this person may know), by
+  ``system_scope`` (named and recorded), or while ``transaction`` flushes.
+"""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from typing import Any, cast
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.orm import ORMExecuteState
+from sqlalchemy.pool import QueuePool, StaticPool
+from sqlmodel import Session
+
+from mace.domain.policy import Actor
+from mace.models import Model
+from mace.settings import Settings
+
+SCOPED = "mace_scope"
+"""Execution option that marks a statement as one that knows whom it is for."""
+TOUCHED: ContextVar[bool] = ContextVar("mace_touched", default=False)
+"""True once this request has read a protected table: such a page is not sent without its trail row."""
+
+
+class Unscoped(RuntimeError):
+    """A statement named a protected table without saying for whom: a bug, stopped before data moved."""
+
+
+class ReadOnly(RuntimeError):
+    """Something tried to write outside ``transaction``."""
+
+
+class NobodyNamed(RuntimeError):
+    """A change with nobody to answer for it."""
+
+
+def protected_tables() -> frozenset[str]:
+    """Names of the tables that say something about a child."""
+    return frozenset(
+        mapper.local_table.name  # type: ignore[attr-defined]
+        for mapper in Model._sa_registry.mappers  # type: ignore[attr-defined]
+        if mapper.class_.PROTECTED
+    )
+
+
+def make_engine(settings: Settings) -> Engine:
+    """An engine for SQLite (through SQLCipher's driver, encrypted when a key is set) or PostgreSQL."""
+    url = sa.make_url(settings.database_url)
+    if url.get_backend_name() == "sqlite":
+        engine = _sqlite(url, settings.database_key)
+    else:
+        engine = sa.create_engine(
+            url, hide_parameters=True, pool_size=10, max_overflow=10, poolclass=QueuePool, pool_pre_ping=True
+        )
+        event.listen(engine, "begin", _begin_postgresql)
+    _guard(engine)
+    return engine
+
+
+def _sqlite(url: sa.URL, key: str) -> Engine:
+    import sqlcipher3
+
+    in_memory = url.database in (None, "", ":memory:")
+    engine = sa.create_engine(
+        url,
+        module=sqlcipher3.dbapi2,
+        hide_parameters=True,
+        poolclass=StaticPool if in_memory else QueuePool,
+        connect_args={"check_same_thread": False, "timeout": 15},
+        **({} if in_memory else {"pool_size": 10, "max_overflow": 10}),
+    )
+
+    def on_connect(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        if key:
+            cursor.execute("PRAGMA key = '" + key.replace("'", "''") + "'")
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "busy_timeout=15000",
+            "secure_delete=ON",
+            "trusted_schema=OFF",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    event.listen(engine, "connect", on_connect)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writing = connection.info.get("mace_writing", False)
+    connection.exec_driver_sql(f"PRAGMA query_only={'OFF' if writing else 'ON'}")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+def _begin_postgresql(connection: Connection) -> None:
+    if not connection.info.get("mace_writing", False):
+        connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+
+
+def _guard(engine: Engine) -> None:
+    names = "|".join(sorted(protected_tables(), key=len, reverse=True))
+    names_protected = re.compile(rf'(?<![\w.])"?({names})"?(?![\w])', re.IGNORECASE)
+    verdicts: dict[str, bool] = {}
+
+    def before_execute(
+        connection: Connection, _cursor: Any, statement: str, _parameters: Any, context: Any, _many: bool
+    ) -> None:
+        if connection.info.get("mace_flushing") or connection.info.get("mace_system"):
+            return
+        touches = verdicts.get(statement)
+        if touches is None:
+            touches = names_protected.search(statement) is not None
+            if len(verdicts) < 5000:
+                verdicts[statement] = touches
+        if touches and not (context is not None and context.execution_options.get(SCOPED)):
+            raise Unscoped("A statement names a protected table without saying for whom it asks")
+        if touches:
+            TOUCHED.set(True)
+
+    def on_checkin(dbapi_connection: Any, record: Any) -> None:
+        for mark in ("mace_flushing", "mace_system", "mace_writing"):
+            record.info.pop(mark, None)
+
+    event.listen(engine, "before_cursor_execute", before_execute)
+    event.listen(engine, "checkin", on_checkin)
+
+
+class MaceSession(Session):
+    """The session of one request or command: reads freely within scope, writes only inside ``transaction``."""
+
+    def __init__(self, engine: Engine) -> None:
+        super().__init__(engine, expire_on_commit=False, autoflush=False)
+        self.actor: Actor | None = None
+        self.may_write = True
+        """False for the length of a request that was declared read-only."""
+        self.pending_history: list[Any] = []
+        self.request_id = ""
+
+
+def open_session(engine: Engine) -> MaceSession:
+    """A session that cannot write until ``transaction`` says who."""
+    return MaceSession(engine)
+
+
+@event.listens_for(MaceSession, "before_flush")
+def _flush_needs_a_name(session: Any, _context: Any, _instances: Any) -> None:
+    if not (session.new or session.dirty or session.deleted):
+        return
+    if session.actor is None:
+        session.expunge_all()
+        raise ReadOnly("A change was made outside transaction(): reading cannot write")
+    session.connection().info["mace_flushing"] = True
+
+
+@event.listens_for(MaceSession, "after_flush_postexec")
+def _flush_is_over(session: Any, _context: Any) -> None:
+    session.connection().info.pop("mace_flushing", None)
+
+
+@event.listens_for(MaceSession, "do_orm_execute")
+def _no_bulk_changes(state: ORMExecuteState) -> None:
+    """Bulk statements go round the history, so they do not exist here."""
+    if (state.is_insert or state.is_update or state.is_delete) and not state.execution_options.get(SCOPED):
+        raise Unscoped("Bulk changes go round the history: change rows one by one")
+
+
+@contextmanager
+def transaction(session: MaceSession, actor: Actor) -> Iterator[MaceSession]:
+    """Everything inside is one change by one named actor: data, history and messages together or not at all.
+
+    Ends the read transaction first, so the lock is held for the write alone. Raises :class:`NobodyNamed` for an
+    actor who is neither a person nor a named system actor, :class:`ReadOnly` in a read-only request.
+    """
+    from mace import history
+
+    if actor.person_id is None and not (actor.system and actor.name):
+        raise NobodyNamed("A change needs a person or a named system actor")
+    if not session.may_write:
+        raise ReadOnly("This request was declared read-only")
+    if session.actor is not None:
+        yield session
+        return
+    session.rollback()
+    session.expunge_all()
+    with _writing(session):
+        session.actor = actor
+        try:
+            yield session
+            session.flush()
+            history.append_pending(session, actor)
+            session.commit()
+        except BaseException:
+            _forget_flush(session)
+            session.rollback()
+            session.expunge_all()
+            raise
+        finally:
+            session.actor = None
+            session.pending_history = []
+
+
+def _forget_flush(session: MaceSession) -> None:
+    """After a failed flush the mark must not stay on the connection."""
+    with suppress(sa.exc.SQLAlchemyError):
+        session.connection().info.pop("mace_flushing", None)
+
+
+@contextmanager
+def _writing(session: MaceSession) -> Iterator[None]:
+    """Make the next transaction of this session one that may write."""
+    connection = session.get_bind().connect()
+    connection.info["mace_writing"] = True
+    previous = session.bind
+    session.bind = connection
+    try:
+        yield
+    finally:
+        session.bind = previous
+        connection.info.pop("mace_writing", None)
+        connection.info.pop("mace_flushing", None)
+        connection.close()
+
+
+@contextmanager
+def system_scope(session: MaceSession, reason: str) -> Iterator[None]:
+    """Reads over everything, for the tool itself (imports' matching, sweeps, checks). Recorded with its reason."""
+    from mace import history
+
+    if not reason:
+        raise NobodyNamed("A system scope needs a reason")
+    connection = session.connection()
+    already = connection.info.get("mace_system", False)
+    connection.info["mace_system"] = True
+    try:
+        yield
+    finally:
+        if not already:
+            connection.info.pop("mace_system", None)
+    if session.actor is not None:
+        history.note(session, "system scope", detail={"reason": reason})
+
+
+def scoped(statement: Any, why: str) -> Any:
+    """Mark a statement as limited to what its reader may know; called by ``mace.scope`` only."""
+    return cast(Any, statement).execution_options(**{SCOPED: why})
+

@@ -1,0 +1,286 @@
+"""The trail: every change and every look at a protected record, in one chain that nobody can alter unseen.
+
+The chained row holds ids, field names and a keyed hash of each value; the values lie beside it and can be erased on
+approval without breaking the chain. Source: rule 12, ``security.md`` F17.
+"""
+
+import hashlib
+import hmac
+import json
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from enum import Enum
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlmodel import select
+
+from mace.database import MaceSession, _writing
+from mace.domain.policy import Actor
+from mace.models import Model, Trail, TrailHead, TrailTombstone, TrailValue
+
+START = "0" * 64
+_NOT_HISTORY = frozenset({"version"})
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a page shows of protected records: for the trail, before the page is drawn."""
+
+    table: str
+    ids: tuple[UUID, ...]
+    subject_id: UUID | None = None
+    scope: str = ""
+    act: str = "read"
+
+
+@dataclass(slots=True)
+class _Pending:
+    act: str
+    table: str = ""
+    object_id: str = ""
+    subject_id: UUID | None = None
+    scope: str = ""
+    changes: tuple[tuple[str, str | None, str | None], ...] = ()
+    detail: dict[str, Any] | None = None
+
+
+def _text(value: Any) -> str | None:
+    """A value as the trail keeps it."""
+    if value is None:
+        return None
+    if isinstance(value, Enum):
+        return str(value.value)
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    if isinstance(value, date | time):
+        return value.isoformat()
+    if isinstance(value, bytes):
+        return hashlib.sha256(value).hexdigest()
+    return str(value)
+
+
+@event.listens_for(MaceSession, "before_flush")
+def _collect(session: Any, _context: Any, _instances: Any) -> None:
+    for row in session.new:
+        if type(row).HISTORY:
+            session.pending_history.append(_made(row))
+    for row in session.dirty:
+        if type(row).HISTORY and session.is_modified(row):
+            session.pending_history.append(_changed(row))
+    for row in session.deleted:
+        if type(row).HISTORY:
+            session.pending_history.append(_removed(row))
+
+
+def _columns(row: Model) -> list[str]:
+    return [name for name in sa.inspect(type(row)).columns.keys() if name not in _NOT_HISTORY]
+
+
+def _made(row: Model) -> _Pending:
+    changes = tuple((name, None, _text(getattr(row, name))) for name in _columns(row) if getattr(row, name) is not None)
+    return _Pending("created", *_named(row), changes=changes)
+
+
+def _removed(row: Model) -> _Pending:
+    changes = tuple((name, _text(getattr(row, name)), None) for name in _columns(row) if getattr(row, name) is not None)
+    return _Pending("deleted", *_named(row), changes=changes)
+
+
+def _changed(row: Model) -> _Pending:
+    state = sa.inspect(row)
+    changes = []
+    for name in _columns(row):
+        past = state.attrs[name].history
+        if past.has_changes():
+            changes.append((name, _text(past.deleted[0]) if past.deleted else None, _text(getattr(row, name))))
+    return _Pending("changed", *_named(row), changes=tuple(changes))
+
+
+def _named(row: Model) -> tuple[str, str, UUID | None]:
+    table = type(row).__tablename__
+    keys = sa.inspect(type(row)).primary_key
+    object_id = ":".join(str(getattr(row, key.name)) for key in keys)
+    subject = row.id if table == "subject" else getattr(row, "subject_id", None) or getattr(row, "child_id", None)  # type: ignore[attr-defined]
+    return str(table), object_id, subject
+
+
+def note(
+    session: MaceSession, act: str, *, subject_id: UUID | None = None, object_id: str = "", detail: Any = None
+) -> None:
+    """Add a named event ("signed in", "exported") to the change under way."""
+    session.pending_history.append(_Pending(act, object_id=object_id, subject_id=subject_id, detail=detail))
+
+
+def record_view(session: MaceSession, actor: Actor, *seen: Seen) -> None:
+    """Write down what is about to be shown. Ends the read transaction, commits on the same session.
+
+    Called before the page is drawn; when it fails there is no page.
+    """
+    session.rollback()
+    with _writing(session):
+        session.pending_history = [
+            _Pending(
+                one.act,
+                one.table,
+                str(one.ids[0]) if len(one.ids) == 1 else "",
+                one.subject_id,
+                one.scope,
+                detail={"ids": [str(key) for key in one.ids]} if len(one.ids) != 1 else None,
+            )
+            for one in seen
+        ]
+        try:
+            append_pending(session, actor)
+            session.commit()
+        finally:
+            session.rollback()
+            session.pending_history = []
+
+
+def append_pending(session: MaceSession, actor: Actor) -> None:
+    """Chain everything collected in this transaction. Last act before commit, so the head is locked briefly."""
+    pending: Sequence[_Pending] = session.pending_history
+    if not pending:
+        return
+    connection = session.connection()
+    head = connection.execute(
+        sa.select(TrailHead.seq, TrailHead.digest).where(TrailHead.id == 1).with_for_update()  # type: ignore[arg-type, call-overload]
+    ).one()
+    now = datetime.now(UTC)
+    acting_as = actor.name if actor.system else ", ".join(sorted(role.value for role in actor.roles))
+    seq, digest = head.seq, head.digest
+    links: list[dict[str, Any]] = []
+    values: list[dict[str, Any]] = []
+    for one in pending:
+        seq += 1
+        link = {
+            "seq": seq,
+            "at": now,
+            "act": one.act,
+            "table_name": one.table,
+            "object_id": one.object_id,
+            "subject_id": one.subject_id,
+            "person_id": actor.person_id,
+            "acting_as": acting_as,
+            "scope": one.scope,
+            "request_id": session.request_id,
+            "detail": _detail(one, seq, values),
+            "previous": digest,
+        }
+        digest = _digest(link)
+        links.append({**link, "digest": digest})
+    tables = Model.metadata.tables
+    connection.execute(sa.insert(tables["trail"]), links)
+    if values:
+        connection.execute(sa.insert(tables["history_value"]), values)
+    connection.execute(sa.update(tables["trail_head"]).values(seq=seq, digest=digest))
+    session.pending_history = []
+
+
+def _detail(one: _Pending, seq: int, values: list[dict[str, Any]]) -> str:
+    if one.detail is not None:
+        return json.dumps(one.detail, sort_keys=True)
+    if not one.changes:
+        return ""
+    hashes: dict[str, dict[str, str]] = {}
+    for name, old, new in one.changes:
+        for side, value in (("old", old), ("new", new)):
+            if value is not None:
+                secret = secrets.token_hex(16)
+                hashes.setdefault(name, {})[side] = _keyed(secret, value)
+                values.append({"seq": seq, "field": name, "side": side, "value": value, "secret": secret})
+    return json.dumps(hashes, sort_keys=True)
+
+
+def _keyed(secret: str, value: str) -> str:
+    return hmac.new(bytes.fromhex(secret), value.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
+
+
+def _digest(link: dict[str, Any]) -> str:
+    words = [
+        str(link["seq"]),
+        link["at"].astimezone(UTC).isoformat(timespec="microseconds"),
+        link["act"],
+        link["table_name"],
+        link["object_id"],
+        str(link["subject_id"] or ""),
+        str(link["person_id"] or ""),
+        link["acting_as"],
+        link["scope"],
+        link["request_id"],
+        link["detail"],
+        link["previous"],
+    ]
+    return hashlib.sha256(json.dumps(words).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What checking the trail found. ``seq`` names the first bad row."""
+
+    rows: int
+    seq: int | None = None
+    wrong: str = ""
+
+    @property
+    def holds(self) -> bool:
+        """True when every link and every value agree."""
+        return self.seq is None
+
+
+def verify(session: MaceSession) -> Verdict:
+    """Walk the chain from its start and name the first row that does not hold."""
+    tombs = set(session.exec(select(TrailTombstone.seq)).all())
+    previous, rows = START, 0
+    for link in session.execute(sa.select(Model.metadata.tables["trail"]).order_by(sa.text("seq"))).mappings():
+        rows += 1
+        if link["seq"] != rows:
+            return Verdict(rows, rows, "a row is missing")
+        if link["previous"] != previous or link["digest"] != _digest(dict(link)):
+            return Verdict(rows, link["seq"], "the row was changed or replaced")
+        previous = link["digest"]
+    head = session.exec(select(TrailHead)).one()
+    if (head.seq, head.digest) != (rows, previous):
+        return Verdict(rows, rows + 1, "the end of the trail was cut off")
+    return _verify_values(session, rows, tombs)
+
+
+def _verify_values(session: MaceSession, rows: int, tombs: set[int]) -> Verdict:
+    kept: dict[int, dict[tuple[str, str], str]] = {}
+    for value in session.execute(sa.select(Model.metadata.tables["history_value"])).mappings():
+        keyed = _keyed(value["secret"], value["value"])
+        kept.setdefault(value["seq"], {})[(value["field"], value["side"])] = keyed
+    trail = Model.metadata.tables["trail"]
+    statement = sa.select(trail.c.seq, trail.c.detail).where(trail.c.act.in_(("created", "changed", "deleted")))
+    for seq, detail in session.execute(statement.order_by(trail.c.seq)):
+        said = {
+            (name, side): keyed
+            for name, sides in (json.loads(detail) if detail else {}).items()
+            for side, keyed in sides.items()
+        }
+        if said != kept.get(seq, {}) and seq not in tombs:
+            return Verdict(rows, seq, "a value beside the row was changed or removed without approval")
+    return Verdict(rows)
+
+
+def erase_values(session: MaceSession, seqs: Iterable[int], approved_by: UUID, reason: str, *, now: datetime) -> None:
+    """Delete the values of these events and leave a tombstone for each. The chain itself stays whole.
+
+    Runs inside ``transaction``; the approval is the caller's duty.
+    """
+    connection = session.connection()
+    tables = Model.metadata.tables
+    for seq in seqs:
+        connection.execute(
+            sa.insert(tables["history_tombstone"]).values(seq=seq, approved_by_id=approved_by, reason=reason, at=now)
+        )
+        connection.execute(sa.delete(tables["history_value"]).where(tables["history_value"].c.seq == seq))
+    note(session, "erased values", detail={"seqs": list(seqs), "reason": reason})
+
+
+__all__ = ["Seen", "Trail", "TrailValue", "Verdict", "append_pending", "erase_values", "note", "record_view", "verify"]

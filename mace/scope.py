@@ -1,0 +1,210 @@
+"""What an actor may know, as SQL: the twin of ``mace.domain.policy``. Every read of a protected table starts here.
+
+Each function takes a statement, limits it to what this person may know, and marks it for the tripwire.
+"""
+
+from datetime import date, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import col
+
+from mace.database import MaceSession, scoped
+from mace.domain.errors import NotThere
+from mace.domain.policy import Actor, Permission, Scope, scopes
+from mace.domain.vocabulary import ItemState, MeetingState
+from mace.models import (
+    Action,
+    ActionChild,
+    ActionContributor,
+    Allocation,
+    Brief,
+    Delivery,
+    InformationRequest,
+    Item,
+    Meeting,
+    Person,
+    SeriesAgency,
+    Subject,
+    UpdateRequest,
+    WorkingWith,
+)
+
+LISTING_LASTS_DAYS = 14
+"""Days that access lasts after a listing ends (rule 8)."""
+PUBLISHED = (MeetingState.PUBLISHED, MeetingState.OPENED, MeetingState.HELD)
+OFF = (ItemState.LEFT_OFF, ItemState.PUT_OFF, ItemState.APPROVED)
+
+Rule = sa.ColumnElement[bool]
+
+
+def _allocated(actor: Actor, today: date) -> Any:
+    """Ids of the children whose live lead practitioner or listed worker this person is."""
+    leads = sa.select(col(Allocation.child_id)).where(
+        col(Allocation.person_id) == actor.person_id, col(Allocation.ended_on).is_(None)
+    )
+    works = sa.select(col(WorkingWith.child_id)).where(
+        col(WorkingWith.person_id) == actor.person_id,
+        sa.or_(
+            col(WorkingWith.ended_on).is_(None),
+            col(WorkingWith.ended_on) >= today - timedelta(days=LISTING_LASTS_DAYS),
+        ),
+    )
+    return leads.union_all(works)
+
+
+def _team(actor: Actor) -> Any:
+    """Ids of the children whose live lead practitioner is in a team that this person manages."""
+    return sa.select(col(Allocation.child_id)).where(
+        col(Allocation.team_id).in_(sorted(actor.manages, key=str)), col(Allocation.ended_on).is_(None)
+    )
+
+
+def _subject_rule(actor: Actor, permission: Permission, today: date, subject_id: Any) -> Rule:
+    held = scopes(actor, permission)
+    if Scope.AREA in held:
+        return sa.true()
+    rules: list[Rule] = []
+    if Scope.ALLOCATED in held and actor.person_id is not None:
+        rules.append(subject_id.in_(_allocated(actor, today)))
+    if Scope.TEAM in held and actor.manages:
+        rules.append(subject_id.in_(_team(actor)))
+    return sa.or_(sa.false(), *rules)
+
+
+def subjects(statement: Any, actor: Actor, today: date, permission: Permission = Permission.CHILD_READ) -> Any:
+    """Limit a statement over ``Subject`` to the children, places and people this person may open."""
+    return scoped(statement.where(_subject_rule(actor, permission, today, col(Subject.id))), permission)
+
+
+def about(
+    statement: Any, subject_id: Any, actor: Actor, today: date, permission: Permission = Permission.CHILD_READ
+) -> Any:
+    """Limit a statement over rows with a subject column (events, concerns, items …) to visible subjects."""
+    return scoped(statement.where(_subject_rule(actor, permission, today, col(subject_id))), permission)
+
+
+def actions(statement: Any, actor: Actor, today: date, permission: Permission = Permission.ACTION_READ) -> Any:
+    """Limit a statement over ``Action`` to those this person owns, helps with, answers for, or that stand on a
+    record they may open."""
+    held = scopes(actor, permission)
+    if Scope.AREA in held:
+        return scoped(statement, permission)
+    rules: list[Rule] = []
+    if Scope.SELF in held and actor.person_id is not None:
+        helps = sa.select(col(ActionContributor.action_id)).where(col(ActionContributor.person_id) == actor.person_id)
+        rules += [col(Action.owner_id) == actor.person_id, col(Action.id).in_(helps)]
+    if Scope.AGENCY in held:
+        rules.append(col(Action.owner_agency_id) == actor.agency_id)
+    if Scope.TEAM in held and actor.manages:
+        people = sa.select(col(Person.id)).where(col(Person.team_id).in_(sorted(actor.manages, key=str)))
+        rules.append(col(Action.owner_id).in_(people))
+    if held & {Scope.ALLOCATED, Scope.TEAM}:
+        children = _subject_rule(actor, permission, today, col(ActionChild.child_id))
+        rules.append(col(Action.id).in_(sa.select(col(ActionChild.action_id)).where(children)))
+        rules.append(_subject_rule(actor, permission, today, col(Action.subject_id)))
+    return scoped(statement.where(sa.or_(sa.false(), *rules)), permission)
+
+
+def items(statement: Any, actor: Actor, permission: Permission = Permission.ITEM_READ) -> Any:
+    """Limit a statement over ``Item``: all for those who run meetings; for a partner those on a published agenda
+    of a series that expects their agency, until the record is approved."""
+    held = scopes(actor, permission)
+    if Scope.AREA in held:
+        return scoped(statement, permission)
+    rule: Rule = sa.false()
+    if Scope.MEETING in held:
+        invited = (
+            sa.select(col(Meeting.id))
+            .join(SeriesAgency, col(SeriesAgency.series_id) == col(Meeting.series_id))
+            .where(col(Meeting.state).in_(PUBLISHED), col(SeriesAgency.agency_id) == actor.agency_id)
+        )
+        rule = sa.and_(col(Item.meeting_id).in_(invited), col(Item.state).not_in(OFF))
+    return scoped(statement.where(rule), permission)
+
+
+def meetings(statement: Any, actor: Actor) -> Any:
+    """Limit a statement over ``Meeting`` (which names no child) to those this person runs or is invited to."""
+    held = scopes(actor, Permission.MEETING_READ)
+    if Scope.AREA in held:
+        return statement
+    rule: Rule = sa.false()
+    if Scope.MEETING in held:
+        expected = sa.select(col(SeriesAgency.series_id)).where(col(SeriesAgency.agency_id) == actor.agency_id)
+        rule = sa.and_(col(Meeting.series_id).in_(expected), col(Meeting.state).in_(PUBLISHED))
+    return statement.where(rule)
+
+
+def deliveries(statement: Any, actor: Actor, permission: Permission = Permission.RECORD_READ) -> Any:
+    """Limit a statement over ``Delivery`` to what was sent to this person and is still theirs."""
+    held = scopes(actor, permission)
+    if Scope.AREA in held:
+        return scoped(statement, permission)
+    rule: Rule = sa.false()
+    if Scope.SELF in held:
+        rule = sa.and_(col(Delivery.person_id) == actor.person_id, col(Delivery.ended_at).is_(None))
+    return scoped(statement.where(rule), permission)
+
+
+def requests(statement: Any, actor: Actor) -> Any:
+    """Limit a statement over ``InformationRequest`` to those asked of this person's agency."""
+    held = scopes(actor, Permission.REQUEST_ANSWER)
+    if Scope.AREA in held:
+        return scoped(statement, Permission.REQUEST_ANSWER)
+    rule = col(InformationRequest.agency_id) == actor.agency_id if Scope.AGENCY in held else sa.false()
+    return scoped(statement.where(rule), Permission.REQUEST_ANSWER)
+
+
+def briefs(statement: Any, actor: Actor) -> Any:
+    """Limit a statement over ``Brief`` to those asked of this person, or of the team they manage."""
+    held = scopes(actor, Permission.BRIEF_ANSWER)
+    if Scope.AREA in held:
+        return scoped(statement, Permission.BRIEF_ANSWER)
+    rules: list[Rule] = []
+    if Scope.SELF in held:
+        rules.append(col(Brief.person_id) == actor.person_id)
+    if Scope.TEAM in held and actor.manages:
+        people = sa.select(col(Person.id)).where(col(Person.team_id).in_(sorted(actor.manages, key=str)))
+        rules.append(col(Brief.person_id).in_(people))
+    return scoped(statement.where(sa.or_(sa.false(), *rules)), Permission.BRIEF_ANSWER)
+
+
+def update_requests(statement: Any, actor: Actor) -> Any:
+    """Limit a statement over ``UpdateRequest`` to those asked of this person, or of the agency they lead."""
+    held = scopes(actor, Permission.ACTION_UPDATE)
+    if Scope.AREA in held:
+        return scoped(statement, Permission.ACTION_UPDATE)
+    rules: list[Rule] = []
+    if Scope.SELF in held:
+        rules.append(col(UpdateRequest.person_id) == actor.person_id)
+    if Scope.AGENCY in held:
+        rules.append(col(UpdateRequest.agency_id) == actor.agency_id)
+    return scoped(statement.where(sa.or_(sa.false(), *rules)), Permission.ACTION_UPDATE)
+
+
+def own(statement: Any, owner_id: Any, actor: Actor) -> Any:
+    """Limit a statement to rows that are private to one person: drafts, uploads."""
+    return scoped(statement.where(col(owner_id) == actor.person_id), "own")
+
+
+def area(statement: Any, actor: Actor, permission: Permission) -> Any:
+    """Everything for those who hold the permission over the whole partnership, nothing for anybody else."""
+    if Scope.AREA in scopes(actor, permission):
+        return scoped(statement, permission)
+    return scoped(statement.where(sa.false()), permission)
+
+
+def within(statement: Any, why: str) -> Any:
+    """Mark a statement that is already limited by ids which another scoped query returned to this reader.
+
+    The reason names that query; use it for the parts of a page whose whole was found in scope.
+    """
+    return scoped(statement, why)
+
+
+def one(session: MaceSession, statement: Any) -> Any:
+    """The one row, or :class:`NotThere`: absent and hidden are the same."""
+    row = session.exec(statement).one_or_none()
+    if row is None:
+        raise NotThere
+    return row

@@ -1,0 +1,194 @@
+"""The door: every endpoint says what it needs, one function enforces it, and an undeclared one stops the start.
+
+Ring 1 of three (``architecture.md``): who may knock. Ring 2 is ``mace.scope`` (what you may know), ring 3 the
+commands (what you may do to this one). What you may not know is not there: 404, the same bytes as a page that never
+existed; 403 only where the address names no object.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any, TypeVar, cast
+from uuid import uuid4
+
+from flask import Flask, abort, current_app, g, redirect, render_template, request, url_for
+from flask_login import current_user
+from sqlalchemy.engine import Engine
+from werkzeug.wrappers import Response
+
+from mace import database, history
+from mace.calendar import london_day
+from mace.database import TOUCHED, MaceSession
+from mace.domain.errors import NotThere
+from mace.domain.policy import Actor, Permission, may
+from mace.history import Seen
+from mace.settings import Settings
+
+Loader = Callable[..., Any]
+View = TypeVar("View", bound=Callable[..., Any])
+T = TypeVar("T")
+
+PUBLIC = frozenset({"static", "healthz", "account.sign_in", "account.sign_out", "account.demo_sign_in"})
+"""The whole list of endpoints that need no sign-in. A line added here is a decision."""
+
+
+class Undeclared(RuntimeError):
+    """An endpoint that says nothing about who may use it: the app does not start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What a view says of itself."""
+
+    permission: Permission | None
+    load: Loader | None = None
+    writes: bool = False
+    quiet: bool = False
+    """True for polls and drafts, which carry no words of a record and leave no trail."""
+
+
+def requires(
+    permission: Permission, *, load: Loader | None = None, writes: bool = False, quiet: bool = False
+) -> Callable[[View], View]:
+    """Mark a view with what it needs. Takes ids? Then ``load(session, actor, today, **ids)`` finds the object
+    within what the actor may know, or raises :class:`NotThere`."""
+
+    def mark(view: View) -> View:
+        view.declared = Declared(permission, load, writes, quiet)  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def public(view: View) -> View:
+    """Mark a view that needs no sign-in; its endpoint must stand in :data:`PUBLIC` too."""
+    view.declared = Declared(None, writes=True)  # type: ignore[attr-defined]
+    return view
+
+
+def declared(app: Flask, endpoint: str) -> Declared | None:
+    """What this endpoint declares, or None."""
+    return cast("Declared | None", getattr(app.view_functions.get(endpoint), "declared", None))
+
+
+def check_every_endpoint(app: Flask) -> None:
+    """Raise :class:`Undeclared` for an endpoint that declares nothing, takes an id without a loader, or is public
+    without standing on the list. Called last in ``create_app``."""
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint == "static":
+            continue
+        found = declared(app, rule.endpoint)
+        if found is None:
+            raise Undeclared(f"{rule.endpoint} declares no permission: add @requires(...) or @public")
+        if found.permission is None and rule.endpoint not in PUBLIC:
+            raise Undeclared(f"{rule.endpoint} is @public but not on the list of public endpoints")
+        if found.permission is not None and rule.arguments and found.load is None:
+            raise Undeclared(f"{rule.endpoint} takes {', '.join(sorted(rule.arguments))} but declares no loader")
+
+
+def init_access(app: Flask, engine: Engine, settings: Settings) -> None:
+    """Open a session for each request, enforce what its endpoint declares, close it again."""
+    app.extensions["mace_engine"] = engine
+    app.extensions["mace_settings"] = settings
+    app.before_request(_open)
+    app.before_request(_enforce)
+    app.after_request(_no_trail_no_page)
+    app.teardown_request(_close)
+    app.register_error_handler(NotThere, lambda _error: abort(404))
+
+
+def _open() -> None:
+    g.session = database.open_session(current_app.extensions["mace_engine"])
+    g.session.request_id = uuid4().hex[:16]
+    g.trail_written = False
+    TOUCHED.set(False)
+
+
+def _close(_error: BaseException | None) -> None:
+    opened: MaceSession | None = g.pop("session", None)
+    if opened is not None:
+        opened.close()
+
+
+def _enforce() -> Response | None:
+    if request.endpoint is None or request.endpoint == "static":
+        return None
+    found = declared(current_app, request.endpoint)
+    if found is None:
+        abort(500)
+    if found.permission is None:
+        return None
+    if not current_user.is_authenticated:
+        following = request.full_path.rstrip("?") if request.method == "GET" else None
+        return redirect(url_for("account.sign_in", next=following if following != "/" else None))
+    if not may(actor(), found.permission):
+        abort(404 if request.view_args else 403)
+    session().may_write = found.writes
+    if found.load is not None:
+        g.loaded = found.load(session(), actor(), today(), **(request.view_args or {}))
+    return None
+
+
+def _no_trail_no_page(response: Response) -> Response:
+    """A page that read a protected record and left no trail is a bug, and is not sent."""
+    found = declared(current_app, request.endpoint) if request.endpoint else None
+    if (
+        found is not None
+        and found.permission is not None
+        and not found.quiet
+        and response.status_code in (200, 409, 422)
+        and TOUCHED.get()
+        and not g.get("trail_written")
+    ):
+        current_app.logger.critical("no trail for %s", request.endpoint)
+        response = cast(Response, current_app.make_response((render_template("errors/500.html", incident="", title="Sorry, there is a problem"), 500)))
+    return response
+
+
+def session() -> MaceSession:
+    """The database session of this request."""
+    return cast(MaceSession, g.session)
+
+
+def actor() -> Actor:
+    """Whoever is signed in. Only routes ask; below the door the actor is an argument."""
+    return cast(Actor, current_user.actor)
+
+
+def now() -> datetime:
+    """This moment, UTC."""
+    return datetime.now(UTC)
+
+
+def today() -> date:
+    """The calendar day in London."""
+    return london_day(now())
+
+
+def settings() -> Settings:
+    """How this installation runs."""
+    return cast(Settings, current_app.extensions["mace_settings"])
+
+
+def loaded(kind: type[T]) -> T:
+    """What the endpoint's loader found."""
+    found = g.loaded
+    if not isinstance(found, kind):
+        raise TypeError(f"the loader found {type(found).__name__}, the view expects {kind.__name__}")
+    return found
+
+
+def draw(template: str, *seen: Seen, status: int = 200, **context: Any) -> tuple[str, int]:
+    """Write down what is about to be shown, then draw the page. No trail, no page."""
+    if seen:
+        history.record_view(session(), actor(), *seen)
+    else:
+        session().rollback()
+    g.trail_written = bool(seen) or not TOUCHED.get()
+    return render_template(template, **context), status
+
+
+def record(*seen: Seen) -> None:
+    """Write down what a download is about to carry."""
+    history.record_view(session(), actor(), *seen)
+    g.trail_written = True

@@ -1,0 +1,127 @@
+"""flask-login over the table of live sessions: a cookie holds a random token, the table its SHA-256."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Flask, g
+from flask import session as cookie
+from flask_login import LoginManager, UserMixin
+from sqlmodel import col, select
+
+from mace.calendar import london_day
+from mace.database import MaceSession, transaction
+from mace.domain.policy import Actor, Role, system_actor
+from mace.models import Agency, LiveSession, Person, RoleHolding
+from mace.settings import Settings
+
+SEEN_EVERY = timedelta(seconds=60)
+"""How often being seen is written down."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn(UserMixin):
+    """The person behind this request, decided from the database at each request."""
+
+    token: str
+    actor: Actor
+
+    def get_id(self) -> str:
+        """What the cookie holds: the session's token, never the person's id."""
+        return self.token
+
+
+def token_hash(token: str) -> str:
+    """What the table holds instead of the token."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def init_login(app: Flask, settings: Settings) -> None:
+    """Let flask-login find people through the session table. No "remember me"."""
+    manager = LoginManager()
+    manager.session_protection = None
+    manager.init_app(app)
+
+    @manager.user_loader  # type: ignore[untyped-decorator]
+    def load(token: str) -> SignedIn | None:
+        return find_signed_in(g.session, token, settings, datetime.now(UTC))
+
+    app.config.update(
+        SESSION_COOKIE_NAME="__Host-mace" if settings.https else "mace",
+        SESSION_COOKIE_SECURE=settings.https,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_PATH="/",
+        PERMANENT_SESSION_LIFETIME=settings.absolute_limit,
+        WTF_CSRF_TIME_LIMIT=None,
+    )
+
+
+def find_signed_in(session: MaceSession, token: str, settings: Settings, now: datetime) -> SignedIn | None:
+    """The live session with this token and who it belongs to; None once ended, idle too long or too old."""
+    row = session.exec(
+        select(LiveSession, Person, Agency)
+        .join(Person, col(Person.id) == col(LiveSession.person_id))
+        .join(Agency, col(Agency.id) == col(Person.agency_id))
+        .where(LiveSession.token_hash == token_hash(token), col(LiveSession.ended_at).is_(None))
+    ).one_or_none()
+    if row is None:
+        return None
+    live, person, agency = row
+    if now - live.seen_at > settings.idle_limit or now - live.started_at > settings.absolute_limit:
+        return None
+    if not can_sign_in(person, now):
+        return None
+    actor = actor_of(session, person, agency, now)
+    if now - live.seen_at > SEEN_EVERY:
+        with transaction(session, actor):
+            session.get_one(LiveSession, token_hash(token)).seen_at = now
+    return SignedIn(token, actor)
+
+
+def can_sign_in(person: Person, now: datetime) -> bool:
+    """Whether the account is open today."""
+    return person.is_active and (person.leaves_on is None or person.leaves_on >= london_day(now))
+
+
+def actor_of(session: MaceSession, person: Person, agency: Agency, now: datetime) -> Actor:
+    """The person with the roles they hold today."""
+    day = london_day(now)
+    held = session.exec(
+        select(RoleHolding.role, RoleHolding.team_id).where(
+            RoleHolding.person_id == person.id,
+            RoleHolding.starts_on <= day,
+            sa.or_(col(RoleHolding.ends_on).is_(None), col(RoleHolding.ends_on) >= day),
+        )
+    ).all()
+    return Actor(
+        name=person.name,
+        person_id=person.id,
+        agency_id=agency.id,
+        agency_kind=agency.kind,
+        agency_name=agency.name,
+        job=person.job,
+        roles=frozenset(role for role, _ in held),
+        manages=frozenset(team for role, team in held if role is Role.TEAM_MANAGER and team is not None),
+    )
+
+
+def begin_session(session: MaceSession, person_id: Any, token: str, now: datetime) -> None:
+    """Start a live session for this person and end any older one: one live session a person."""
+    with transaction(session, system_actor("sign-in")):
+        for older in session.exec(
+            select(LiveSession).where(LiveSession.person_id == person_id, col(LiveSession.ended_at).is_(None))
+        ):
+            older.ended_at, older.ended_because = now, "signed in elsewhere"
+        session.add(LiveSession(token_hash=token_hash(token), person_id=person_id, started_at=now, seen_at=now))
+
+
+def end_session(session: MaceSession, token: str, now: datetime, because: str = "signed out") -> None:
+    """Kill the session, and with it every copy of its cookie."""
+    with transaction(session, system_actor("sign-in")):
+        live = session.get(LiveSession, token_hash(token))
+        if live is not None and live.ended_at is None:
+            live.ended_at, live.ended_because = now, because
+    cookie.clear()
