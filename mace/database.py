@@ -6,7 +6,7 @@
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import Any, cast
@@ -43,14 +43,17 @@ class NobodyNamed(RuntimeError):
 def protected_tables() -> frozenset[str]:
     """Names of the tables that say something about a child."""
     return frozenset(
-        mapper.local_table.name  # type: ignore[attr-defined]
+        mapper.class_.__tablename__
         for mapper in Model._sa_registry.mappers  # type: ignore[attr-defined]
         if mapper.class_.PROTECTED
     )
 
 
-def make_engine(settings: Settings) -> Engine:
-    """An engine for SQLite (through SQLCipher's driver, encrypted when a key is set) or PostgreSQL."""
+def make_engine(settings: Settings, *, for_migration: bool = False) -> Engine:
+    """An engine for SQLite (through SQLCipher's driver, encrypted when a key is set) or PostgreSQL.
+
+    For a migration it is one that writes and that the tripwire does not watch; nothing else asks for that.
+    """
     url = sa.make_url(settings.database_url)
     if url.get_backend_name() == "sqlite":
         engine = _sqlite(url, settings.database_key)
@@ -59,7 +62,10 @@ def make_engine(settings: Settings) -> Engine:
             url, hide_parameters=True, pool_size=10, max_overflow=10, poolclass=QueuePool, pool_pre_ping=True
         )
         event.listen(engine, "begin", _begin_postgresql)
-    _guard(engine)
+    if for_migration:
+        event.listen(engine, "connect", lambda _connection, record: record.info.update(mace_writing=True))
+    else:
+        _guard(engine)
     return engine
 
 
@@ -219,9 +225,11 @@ def _forget_flush(session: MaceSession) -> None:
 @contextmanager
 def _writing(session: MaceSession) -> Iterator[None]:
     """Make the next transaction of this session one that may write."""
-    connection = session.get_bind().connect()
-    connection.info["mace_writing"] = True
     previous = session.bind
+    if not isinstance(previous, Engine):
+        raise ReadOnly("A write is already under way on this session")
+    connection = previous.connect()
+    connection.info["mace_writing"] = True
     session.bind = connection
     try:
         yield
@@ -255,3 +263,7 @@ def scoped(statement: Any, why: str) -> Any:
     """Mark a statement as limited to what its reader may know; called by ``mace.scope`` only."""
     return cast(Any, statement).execution_options(**{SCOPED: why})
 
+
+def rows(session: MaceSession, statement: Any) -> Sequence[Any]:
+    """All rows of a statement over columns."""
+    return session.execute(statement).all()

@@ -78,7 +78,7 @@ def _collect(session: Any, _context: Any, _instances: Any) -> None:
 
 
 def _columns(row: Model) -> list[str]:
-    return [name for name in sa.inspect(type(row)).columns.keys() if name not in _NOT_HISTORY]
+    return [name for name in type(row).model_fields if name not in _NOT_HISTORY]
 
 
 def _made(row: Model) -> _Pending:
@@ -149,7 +149,7 @@ def append_pending(session: MaceSession, actor: Actor) -> None:
         return
     connection = session.connection()
     head = connection.execute(
-        sa.select(TrailHead.seq, TrailHead.digest).where(TrailHead.id == 1).with_for_update()  # type: ignore[arg-type, call-overload]
+        sa.select(TrailHead.seq, TrailHead.digest).where(TrailHead.id == 1).with_for_update()  # type: ignore[call-overload]
     ).one()
     now = datetime.now(UTC)
     acting_as = actor.name if actor.system else ", ".join(sorted(role.value for role in actor.roles))

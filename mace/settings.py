@@ -35,7 +35,7 @@ class Settings:
     https: bool = False
     idle_limit: timedelta = timedelta(minutes=15)
     absolute_limit: timedelta = timedelta(hours=10)
-    area: Area = Area()
+    area: Area = field(default_factory=Area)
 
     @property
     def is_demo(self) -> bool:
@@ -66,7 +66,9 @@ def load_settings(environ: Mapping[str, str] | None = None, instance: Path | Non
         mode=mode,
         secret_key=env.get("MACE_SECRET_KEY") or _own_secret(folder),
         database_url=env.get("MACE_DATABASE_URL")
-        or str(stored.get("database_url") or f"sqlite:///{folder / ('demo.sqlite' if mode == 'demo' else 'mace.sqlite')}"),
+        or str(
+            stored.get("database_url") or f"sqlite:///{folder / ('demo.sqlite' if mode == 'demo' else 'mace.sqlite')}"
+        ),
         database_key=_database_key(env),
         council=env.get("MACE_COUNCIL") or str(stored.get("council", "Northborough Council")),
         marking=str(stored.get("marking", "OFFICIAL-SENSITIVE")),

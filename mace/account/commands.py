@@ -4,6 +4,7 @@ import hashlib
 import secrets
 from datetime import datetime, timedelta
 from threading import BoundedSemaphore
+from uuid import UUID
 
 import sqlalchemy as sa
 from argon2 import PasswordHasher
@@ -30,7 +31,7 @@ WRONG = "The email address or password is wrong. Check both and try again."
 TOO_MANY = "Too many tries. Wait 5 minutes, then try again."
 
 
-def add_password(session: MaceSession, person_id: object, password: str) -> None:
+def add_password(session: MaceSession, person_id: UUID, password: str) -> None:
     """Give a person a password. Runs inside ``transaction``."""
     session.add(SignInMethod(person_id=person_id, kind="password", secret_hash=HASHER.hash(password)))
 
@@ -55,16 +56,16 @@ def sign_in(session: MaceSession, email: str, password: str, address: str, *, no
     return start_session(session, person.id, now=now)
 
 
-def start_session(session: MaceSession, person_id: object, *, now: datetime) -> str:
+def start_session(session: MaceSession, person_id: UUID, *, now: datetime) -> str:
     """A new live session with a fresh 256-bit token."""
     token = secrets.token_urlsafe(32)
     begin_session(session, person_id, token, now)
     return token
 
 
-def _count_attempt(session: MaceSession, account: str, address: str, now: datetime) -> object:
+def _count_attempt(session: MaceSession, account: str, address: str, now: datetime) -> UUID:
     with transaction(session, system_actor("sign-in")):
-        recent = [SignInAttempt.at > now - WINDOW, col(SignInAttempt.succeeded).is_(False)]
+        recent: list[sa.ColumnElement[bool]] = [col(SignInAttempt.at) > now - WINDOW, col(SignInAttempt.succeeded).is_(False)]
         tries = session.exec(
             select(
                 sa.func.count().filter(col(SignInAttempt.account) == account),

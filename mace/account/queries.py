@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlmodel import col, select
+from sqlmodel import col
 
-from mace.database import MaceSession
+from mace.database import MaceSession, rows
 from mace.domain.policy import Role
 from mace.domain.vocabulary import AgencyKind
 from mace.models import Agency, Person, RoleHolding, SignInMethod, Team
@@ -44,20 +44,30 @@ def list_people(session: MaceSession, *, agency_id: UUID | None = None) -> tuple
     """Everybody active, by name."""
     signs_in = sa.exists().where(col(SignInMethod.person_id) == col(Person.id))
     statement = (
-        select(Person.id, Person.name, Person.job, Agency.id, Agency.name, Person.email, signs_in)  # type: ignore[call-overload]
+        sa.select(
+            col(Person.id),
+            col(Person.name),
+            col(Person.job),
+            col(Agency.id),
+            col(Agency.name),
+            col(Person.email),
+            signs_in,
+        )
         .join(Agency, col(Agency.id) == col(Person.agency_id))
         .where(col(Person.is_active))
-        .order_by(Person.name, Person.id)
+        .order_by(col(Person.name), col(Person.id))
     )
     if agency_id is not None:
-        statement = statement.where(Person.agency_id == agency_id)
-    return tuple(PersonLine(*row[:5], row[5] or "", bool(row[6])) for row in session.exec(statement))
+        statement = statement.where(col(Person.agency_id) == agency_id)
+    return tuple(PersonLine(*row[:5], row[5] or "", bool(row[6])) for row in rows(session, statement))
 
 
 def list_personas(session: MaceSession) -> tuple[PersonLine, ...]:
     """Everybody who can sign in, with roles: the demo's sign-in page."""
     roles: dict[UUID, list[Role]] = {}
-    for person_id, role in session.exec(select(RoleHolding.person_id, RoleHolding.role).order_by(RoleHolding.role)):
+    for person_id, role in rows(
+        session, sa.select(col(RoleHolding.person_id), col(RoleHolding.role)).order_by(col(RoleHolding.role))
+    ):
         roles.setdefault(person_id, []).append(role)
     people = [person for person in list_people(session) if person.signs_in]
     return tuple(
@@ -68,12 +78,13 @@ def list_personas(session: MaceSession) -> tuple[PersonLine, ...]:
 
 def list_agencies(session: MaceSession, *, members_only: bool = True) -> tuple[AgencyLine, ...]:
     """Agencies by name."""
-    statement = select(Agency.id, Agency.name, Agency.kind).order_by(Agency.name, Agency.id)
+    statement = sa.select(col(Agency.id), col(Agency.name), col(Agency.kind)).order_by(col(Agency.name), col(Agency.id))
     if members_only:
         statement = statement.where(col(Agency.is_member))
-    return tuple(AgencyLine(*row) for row in session.exec(statement))
+    return tuple(AgencyLine(*row) for row in rows(session, statement))
 
 
 def list_teams(session: MaceSession) -> tuple[tuple[UUID, str], ...]:
     """Teams by name."""
-    return tuple((row[0], row[1]) for row in session.exec(select(Team.id, Team.name).order_by(Team.name, Team.id)))
+    statement = sa.select(col(Team.id), col(Team.name)).order_by(col(Team.name), col(Team.id))
+    return tuple((row[0], row[1]) for row in rows(session, statement))

@@ -287,9 +287,9 @@ def scope_on_action(actor: Actor, permission: Permission, facts: ActionFacts) ->
     what their agency owns (rule 3: the agency answers for completion).
     """
     held = scopes(actor, permission)
-    if Scope.SELF in held and actor.person_id is not None:
-        if actor.person_id == facts.owner or actor.person_id in facts.contributors:
-            return Scope.SELF
+    mine = actor.person_id is not None and actor.person_id in {facts.owner, *facts.contributors}
+    if Scope.SELF in held and mine:
+        return Scope.SELF
     if Scope.AGENCY in held and actor.agency_id == facts.owner_agency:
         return Scope.AGENCY
     if Scope.TEAM in held and facts.owner_team is not None and facts.owner_team in actor.manages:

@@ -57,7 +57,7 @@ class Versioned(Keyed):
 
     @declared_attr.directive
     def __mapper_args__(cls) -> dict[str, Any]:
-        return {"version_id_col": cls.version}  # type: ignore[attr-defined]
+        return {"version_id_col": cls.version}
 
 
 def term(values: type[StrEnum]) -> Any:

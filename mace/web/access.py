@@ -141,7 +141,12 @@ def _no_trail_no_page(response: Response) -> Response:
         and not g.get("trail_written")
     ):
         current_app.logger.critical("no trail for %s", request.endpoint)
-        response = cast(Response, current_app.make_response((render_template("errors/500.html", incident="", title="Sorry, there is a problem"), 500)))
+        response = cast(
+            Response,
+            current_app.make_response(
+                (render_template("errors/500.html", incident="", title="Sorry, there is a problem"), 500)
+            ),
+        )
     return response
 
 
@@ -192,3 +197,16 @@ def record(*seen: Seen) -> None:
     """Write down what a download is about to carry."""
     history.record_view(session(), actor(), *seen)
     g.trail_written = True
+
+
+def route_table(app: Flask) -> list[dict[str, Any]]:
+    """Every endpoint with its rule, methods and permission: compared with a checked-in text by a test."""
+    table = []
+    for rule in sorted(app.url_map.iter_rules(), key=lambda rule: (rule.endpoint, rule.rule)):
+        found = declared(app, rule.endpoint)
+        permission = "static" if rule.endpoint == "static" else "nothing"
+        if found is not None:
+            permission = found.permission.value if found.permission else "public"
+        methods = sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
+        table.append({"endpoint": rule.endpoint, "rule": rule.rule, "methods": methods, "permission": permission})
+    return table

@@ -12,7 +12,7 @@ from flask_login import LoginManager, UserMixin
 from sqlmodel import col, select
 
 from mace.calendar import london_day
-from mace.database import MaceSession, transaction
+from mace.database import MaceSession, rows, transaction
 from mace.domain.policy import Actor, Role, system_actor
 from mace.models import Agency, LiveSession, Person, RoleHolding
 from mace.settings import Settings
@@ -89,13 +89,14 @@ def can_sign_in(person: Person, now: datetime) -> bool:
 def actor_of(session: MaceSession, person: Person, agency: Agency, now: datetime) -> Actor:
     """The person with the roles they hold today."""
     day = london_day(now)
-    held = session.exec(
-        select(RoleHolding.role, RoleHolding.team_id).where(
-            RoleHolding.person_id == person.id,
-            RoleHolding.starts_on <= day,
+    held = rows(
+        session,
+        sa.select(col(RoleHolding.role), col(RoleHolding.team_id)).where(
+            col(RoleHolding.person_id) == person.id,
+            col(RoleHolding.starts_on) <= day,
             sa.or_(col(RoleHolding.ends_on).is_(None), col(RoleHolding.ends_on) >= day),
-        )
-    ).all()
+        ),
+    )
     return Actor(
         name=person.name,
         person_id=person.id,

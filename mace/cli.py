@@ -1,0 +1,219 @@
+"""The ``mace`` command: serve, migrate, demo, routes, verify, import-tracker. Acts as a named system actor.
+
+Exit codes: 0 done, 1 a person's mistake or a refused act (one plain line), 2 wrong usage.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Flask
+from flask_alembic import Alembic
+from sqlmodel import select
+
+from mace import create_app
+from mace.database import make_engine, open_session
+from mace.domain.errors import Refused
+from mace.history import verify as verify_trail
+from mace.models import Installation, Model
+from mace.settings import BadSetting, Settings, load_settings
+
+
+class Mistake(Exception):
+    """A user's mistake, said in one line."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    try:
+        result: int | None = options.run(options)
+        return result or 0
+    except (Mistake, BadSetting, Refused) as no:
+        print(f"mace: {no}", file=sys.stderr)
+    except sa.exc.OperationalError:
+        print("mace: the database cannot be used: check its address, its key and that it is migrated", file=sys.stderr)
+    except BrokenPipeError:
+        return 0
+    return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="mace", description="The multi-agency child exploitation meeting.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def add(name: str, run: Callable[[Any], int | None], words: str) -> argparse.ArgumentParser:
+        command = commands.add_parser(name, help=words, description=words)
+        command.set_defaults(run=run)
+        return command
+
+    serve_ = add("serve", serve, "Serve the tool.")
+    serve_.add_argument("--listen", default="127.0.0.1:8000", metavar="HOST:PORT")
+    add("migrate", migrate, "Bring the database to this version's schema.")
+    demo_ = add("demo", demo, "Fill an empty database with the demonstration partnership.")
+    demo_.add_argument("--json", action="store_true", help="print people, passwords, example ids and canaries")
+    demo_.add_argument("--if-empty", action="store_true", help="do nothing on a database that holds something")
+    routes_ = add("routes", routes, "List every endpoint with its permission.")
+    routes_.add_argument("--json", action="store_true")
+    add("verify", verify, "Check the trail; names the first bad row.")
+    tracker = add("import-tracker", import_tracker, "Import a tracker spreadsheet.")
+    tracker.add_argument("file", type=Path)
+    tracker.add_argument("--mapping", help="a named mapping; without one the tool's own suggestion is used")
+    tracker.add_argument("--dry-run", action="store_true", help="say what it would make, and make nothing")
+    tracker.add_argument("--json", action="store_true")
+    return parser
+
+
+def run_migrations(settings: Settings) -> None:
+    """Bring the database to the newest schema."""
+    app, alembic = migrations_app(settings)
+    with app.app_context():
+        alembic.upgrade()
+    alembic.engines["default"].dispose()
+
+
+def migrations_app(settings: Settings) -> tuple[Flask, Alembic]:
+    """A bare application that knows how to migrate and nothing else."""
+    import logging
+
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    app = Flask("mace", root_path=str(Path(__file__).parent))
+    app.config["ALEMBIC"] = {"script_location": str(Path(__file__).parent / "migrations")}
+    app.config["ALEMBIC_CONTEXT"] = {"render_as_batch": True, "render_item": render_item}
+    alembic = Alembic(
+        app,
+        run_mkdir=False,
+        command_name="",
+        metadatas=Model.metadata,
+        engines=make_engine(settings, for_migration=True),
+    )
+    return app, alembic
+
+
+def render_item(kind: str, item: Any, _context: Any) -> Any:
+    """Write plain SQLAlchemy types into migrations, so that they need nothing of ours."""
+    if kind == "type":
+        name = type(item).__name__
+        if name == "AutoString":
+            return f"sa.String(length={item.length})" if item.length else "sa.String()"
+        if name == "UTCDateTime":
+            return "sa.DateTime(timezone=True)"
+    return False
+
+
+def migrate(_options: Any) -> None:
+    """``mace migrate``."""
+    run_migrations(load_settings())
+    print("The database is up to date.")
+
+
+def _serving_settings(listen: str) -> tuple[Settings, str, int]:
+    settings = load_settings()
+    host, _, port = listen.rpartition(":")
+    if not host or not port.isdigit() or not 0 < int(port) < 65536:
+        raise Mistake(f"--listen is {listen!r}: write it as 127.0.0.1:8000")
+    if settings.is_demo and host not in ("127.0.0.1", "localhost", "[::1]"):
+        raise Mistake("demo mode serves this machine only: use --listen 127.0.0.1:8000")
+    return settings, host, int(port)
+
+
+def check_may_serve(settings: Settings) -> None:
+    """Raise :class:`Mistake` where this database must not be served so."""
+    app, alembic = migrations_app(settings)
+    with app.app_context():
+        pending = alembic.needs_upgrade()
+    alembic.engines["default"].dispose()
+    if pending:
+        raise Mistake("the database is not up to date: run `mace migrate`")
+    with open_session(make_engine(settings)) as session:
+        held_demo = session.exec(select(Installation.held_demo_data)).one()
+    if held_demo and settings.mode == "production":
+        raise Mistake("this database has held demonstration data and never serves production: start an empty one")
+
+
+def serve(options: Any) -> None:
+    """``mace serve``."""
+    import resource
+
+    import waitress
+
+    settings, host, port = _serving_settings(options.listen)
+    check_may_serve(settings)
+    _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    app = create_app(settings)
+    print(f"MACE is ready: open http://{host}:{port} in a browser. Stop it with Ctrl-C.", flush=True)
+    waitress.serve(
+        app,
+        host=host,
+        port=port,
+        threads=8,
+        connection_limit=5000,
+        channel_timeout=30,
+        asyncore_use_poll=True,
+        ident=None,
+        max_request_body_size=14 * 1024 * 1024,
+    )
+
+
+def demo(options: Any) -> None:
+    """``mace demo``."""
+    from mace.demo import demo_facts, fill, is_empty
+
+    settings = load_settings()
+    if settings.mode == "production":
+        raise Mistake("the demonstration is for demo mode: set MACE_MODE=demo")
+    with open_session(make_engine(settings)) as session:
+        empty = is_empty(session)
+        already = session.exec(select(Installation.held_demo_data)).one()
+        if empty:
+            fill(session, settings)
+        elif not already and not options.if_empty:
+            raise Mistake("this database is not empty: the demonstration only fills an empty one")
+        if options.json:
+            if not empty and not already:
+                raise Mistake("this database does not hold the demonstration")
+            print(json.dumps(demo_facts(session), indent=1))
+        elif empty:
+            print("The demonstration partnership is ready.")
+
+
+def routes(options: Any) -> None:
+    """``mace routes``."""
+    from mace.web.access import route_table
+
+    table = route_table(create_app(load_settings()))
+    if options.json:
+        print(json.dumps(table, indent=1))
+        return
+    for row in table:
+        print(f"{row['endpoint']:34} {','.join(row['methods']):10} {row['permission']:20} {row['rule']}")
+
+
+def verify(_options: Any) -> int:
+    """``mace verify``."""
+    with open_session(make_engine(load_settings())) as session:
+        verdict = verify_trail(session)
+    if verdict.holds:
+        print(f"The trail holds: {verdict.rows} rows.")
+        return 0
+    print(f"The trail does not hold from row {verdict.seq}: {verdict.wrong}.", file=sys.stderr)
+    return 1
+
+
+def import_tracker(options: Any) -> None:
+    """``mace import-tracker``."""
+    from mace.intake.tracker import import_from_command_line
+
+    if not options.file.is_file():
+        raise Mistake(f"there is no file called {options.file}")
+    with open_session(make_engine(load_settings())) as session:
+        report = import_from_command_line(
+            session, options.file.read_bytes(), options.file.suffix, options.mapping, dry_run=options.dry_run
+        )
+    print(json.dumps(report.truth, indent=1) if options.json else report.words)
