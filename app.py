@@ -1,4 +1,4 @@
-"""Where a WSGI server finds the application: ``app:app``."""
+"""The application object, for a WSGI server or the flask command."""
 
 from mace import create_app
 
