@@ -1,86 +1,62 @@
-# Everything installed goes into .venv; the lock files in requirements/ say what.
-.DEFAULT_GOAL := help
-SHELL := /bin/bash
-.ONESHELL:
-.SHELLFLAGS := -eu -o pipefail -c
-MAKEFLAGS += --no-print-directory
-
-PYTHON ?= python3
+# Everything a person runs. `make help` says what there is.
 PORT ?= 8000
-ARGS ?=
-BIN := .venv/bin
-LOCKS := requirements
-VENDOR := mace/static/vendor
-UV_PIP := $(BIN)/uv pip
-COMPILE := $(UV_PIP) compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-config
-PROJECT := pyproject.toml requirements/build.in
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do command -v $$p >/dev/null && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+BIN = .venv/bin
+NO_PYPI = { echo "Could not install the Python packages: check that the package registry can be reached, then run make again." >&2; exit 1; }
+UV = $(BIN)/uv pip install --python $(BIN)/python --quiet
 
-# The virtual environment with the locked uv in it.
-.venv/.tool: $(LOCKS)/tool.txt
-	@command -v "$(PYTHON)" >/dev/null || { echo "Missing: $(PYTHON). Install Python 3.11 or newer, or say make PYTHON=/path/to/python." >&2; exit 1; }
-	"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Missing: Python 3.11 or newer ($(PYTHON) is older). Say make PYTHON=/path/to/python." >&2; exit 1; }
-	"$(PYTHON)" -c 'import venv, ensurepip' 2>/dev/null || { echo "Missing: the venv module of $(PYTHON) (on Debian and Ubuntu: the package python3-venv)." >&2; exit 1; }
-	echo "Setting up .venv"
-	[ -x $(BIN)/python ] || "$(PYTHON)" -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(LOCKS)/tool.txt > .venv/pip.log 2>&1 || { echo "Cannot install uv: is the Python package registry within reach? (details in .venv/pip.log)" >&2; exit 1; }
-	touch $@
+.DEFAULT_GOAL := help
+.PHONY: help run test lint bench lock clean
 
-# What the application needs to run. Skipped where the development set is in place.
-.venv/.run: .venv/.tool $(LOCKS)/run.txt pyproject.toml
-	@$(call install,run)
-	touch $@
+help: ## Say what there is
+	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/'
 
-.venv/.dev: .venv/.tool $(LOCKS)/dev.txt pyproject.toml
-	@$(call install,dev)
-	touch .venv/.run $@
-
-define install
-echo "Installing $(LOCKS)/$(1).txt"
-$(UV_PIP) install --quiet --python $(BIN)/python --require-hashes -r $(LOCKS)/$(1).txt || { echo "Cannot install $(LOCKS)/$(1).txt: is the Python package registry within reach?" >&2; exit 1; }
-$(UV_PIP) install --quiet --python $(BIN)/python --no-deps --no-build-isolation --offline -e . || { echo "Cannot install the project itself into .venv." >&2; exit 1; }
-endef
-
-$(VENDOR)/.built: $(LOCKS)/build_assets.py $(LOCKS)/node.txt package.json package-lock.json .npmrc | .venv/.tool
-	@echo "Fetching the front-end files"
-	$(BIN)/python $(LOCKS)/build_assets.py
-	touch $@
-
-.PHONY: help setup setup-dev assets run test lint bench lock clean
-
-help: ## Show what can be made
-	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
-
-setup: .venv/.run $(VENDOR)/.built ## Install what is needed to run
-
-setup-dev: .venv/.dev $(VENDOR)/.built ## Install what is needed to run, test and check
-
-assets: $(VENDOR)/.built ## Fetch the front-end files
-
-run: setup ## Start with invented data (PORT=8000)
+run: .venv/run.stamp mace/static/vendor/stamp ## Serve the demo partnership on http://127.0.0.1:8000
 	@MACE_MODE=demo $(BIN)/mace migrate
-	MACE_MODE=demo $(BIN)/mace demo --if-empty
-	MACE_MODE=demo exec $(BIN)/mace serve --listen 127.0.0.1:$(PORT)
+	@MACE_MODE=demo $(BIN)/mace demo --if-empty
+	@MACE_MODE=demo exec $(BIN)/mace serve --listen 127.0.0.1:$(PORT)
 
-test: setup-dev ## Run the tests (ARGS="-k name")
+test: .venv/dev.stamp mace/static/vendor/stamp ## Run every test that can run here
 	@$(BIN)/python -m pytest -n 2 $(ARGS)
 
-lint: .venv/.dev ## Check style, types and the order of the layers
-	@failed=0
-	$(BIN)/ruff check || failed=1
-	$(BIN)/ruff format --check || failed=1
-	$(BIN)/mypy || failed=1
-	$(BIN)/lint-imports || failed=1
-	exit $$failed
+lint: .venv/dev.stamp ## Check style, types and import contracts
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
 
-bench: setup-dev ## Run the measurements
+bench: .venv/dev.stamp mace/static/vendor/stamp ## Measure speed as ratios to a floor
 	@$(BIN)/python -m benchmarks
 
-lock: .venv/.tool ## Write the lock files anew (ARGS=--upgrade for newer releases)
-	@$(COMPILE) $(ARGS) requirements/tool.in -o requirements/tool.txt
-	$(COMPILE) $(ARGS) requirements/node.in -o requirements/node.txt
-	$(COMPILE) $(ARGS) $(PROJECT) -o requirements/run.txt
-	$(COMPILE) $(ARGS) $(PROJECT) --extra dev -c requirements/run.txt -o requirements/dev.txt
+lock: .venv/tool.stamp ## Pin every dependency again, with hashes
+	@$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header -q requirements/tool.in -o requirements/tool.txt
+	@$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header -q requirements/node.in -o requirements/node.txt
+	@$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header -q pyproject.toml requirements/build.in -o requirements/run.txt
+	@$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header -q pyproject.toml requirements/build.in --extra dev -c requirements/run.txt -o requirements/dev.txt
 
-clean: ## Remove all that was installed or built, but no data
-	@rm -rf .venv node_modules $(VENDOR) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis test-results
-	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+clean: ## Remove what was set up; keeps instance/
+	@rm -rf .venv .node node_modules mace/static/vendor .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+
+.venv/tool.stamp: requirements/tool.txt
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or later is missing: install it, or name it with PYTHON=..." >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(PYTHON) is older than Python 3.11: name a later one with PYTHON=..." >&2; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "Python's venv module is missing: on Debian, apt install python3-venv" >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/tool.txt || $(NO_PYPI)
+	@touch $@
+
+.venv/run.stamp: .venv/tool.stamp requirements/run.txt pyproject.toml
+	@test -e .venv/dev.stamp || $(UV) --require-hashes -r requirements/run.txt || $(NO_PYPI)
+	@$(UV) --no-deps --no-build-isolation -e . || $(NO_PYPI)
+	@touch $@
+
+.venv/dev.stamp: .venv/tool.stamp requirements/dev.txt pyproject.toml
+	@$(UV) --require-hashes -r requirements/dev.txt || $(NO_PYPI)
+	@$(UV) --no-deps --no-build-isolation -e . || $(NO_PYPI)
+	@touch $@
+
+mace/static/vendor/stamp: package-lock.json requirements/build_assets.py requirements/node.txt | .venv/tool.stamp
+	@rm -rf .node && $(PYTHON) -m venv --without-pip .node
+	@$(BIN)/uv pip install --python .node/bin/python --quiet --require-hashes -r requirements/node.txt || $(NO_PYPI)
+	@.node/bin/python requirements/build_assets.py
+	@rm -rf .node && touch $@

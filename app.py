@@ -1,4 +1,4 @@
-"""The application object, for a WSGI server or the flask command."""
+"""Where a WSGI server finds the application: ``app:app``."""
 
 from mace import create_app
 
