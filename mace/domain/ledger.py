@@ -1,7 +1,6 @@
-"""Rule 3, the carry ledger: when an action is late, what counts as a carry, and its history in words.
+"""The history of an action: when it is late, how often it was carried, who looked (rule 3).
 
-Everything here is counted from lines that are written once. Moving the date, changing the owner, rewording, putting
-the child off or cancelling a meeting resets nothing, because nothing here reads those things.
+Everything is counted from lines written once; nothing here can be typed. Days are calendar days.
 """
 
 from dataclasses import dataclass
@@ -10,46 +9,56 @@ from datetime import date, timedelta
 from mace.domain.area import Area
 from mace.domain.vocabulary import ActionState, Decision, RiskLevel
 from mace.domain.waiting import WaitingFacts, missed_chase_on, waiting_in_words
-from mace.domain.words import count_of, day_words, times
+from mace.domain.words import count_of, day_words, full_day, times
 
 
 @dataclass(frozen=True, slots=True)
 class LedgerLine:
-    """One look of one meeting of the owning series at an unfinished action."""
+    """One look of one meeting of the owning series at one unfinished action."""
 
     meeting_on: date
     decision: Decision
-    carried_late: bool
-    """Decided when the line was written, by :func:`would_carry_late`."""
+    carried_late: bool = False
+    """Decided by :func:`would_carry_late` when the line was written."""
     imported: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ActionFacts:
-    """All that rules about one action may know."""
+    """All that decides how an action stands."""
 
     set_on: date
     first_due: date | None
     due: date | None
     late_line: date
-    state: ActionState = ActionState.OPEN
+    """The last day on which it is not late, fixed when the action was set."""
+    state: ActionState
     ended_on: date | None = None
     reported_done_on: date | None = None
-    """The day the owner says it was done; set while a report stands, also through a long acceptance."""
+    """The day the owner's report was made: a report made later for an earlier day does not count as earlier."""
+    reported_refused: bool = False
+    """The meeting did not accept the report that stands here."""
     waiting: WaitingFacts | None = None
     lines: tuple[LedgerLine, ...] = ()
     meetings_held: tuple[date, ...] = ()
-    """Days on which the owning series met after the action was set."""
+    """Meetings of the owning series held after the action was set."""
     owner_changes: int = 0
     date_moves: int = 0
     last_update_on: date | None = None
-    has_owner: bool = True
     owner_accepted: bool = True
     imported: bool = False
     confirmed_here: bool = True
-    """False for an imported action until a meeting of this tool has looked at it once."""
-    level: RiskLevel | None = None
+    """False for an imported action that no meeting of this tool has looked at yet."""
+    has_owner: bool = True
     has_long_date_reason: bool = False
+    level: RiskLevel | None = None
+    retyped: int = 0
+    """How many ended actions of that child this one nearly copies."""
+
+    @property
+    def is_ended(self) -> bool:
+        """True once nothing is left to do here."""
+        return self.state.is_ended
 
 
 def late_line(
@@ -58,151 +67,206 @@ def late_line(
     next_meeting_on: date | None,
     level: RiskLevel | None,
     area: Area,
-    *,
     has_long_date_reason: bool = False,
 ) -> date:
-    """The day after which the action is late, fixed on the day it is set.
+    """The last day on which the action is not late (rule 3).
 
-    The first agreed date, no further off than the limit for the risk level unless the chair records why. Where none
-    was agreed: the child's next meeting as planned that day, or 28 days on, whichever is sooner.
+    The first agreed date; without one the child's next meeting as planned now, or 28 days, whichever is sooner;
+    a date further off than the limit for the level counts from that limit unless the chair recorded why.
     """
     if first_due is None:
         latest = set_on + timedelta(days=area.late_without_date_days)
-        return min(latest, next_meeting_on) if next_meeting_on and next_meeting_on > set_on else latest
-    if has_long_date_reason:
-        return first_due
-    return min(first_due, set_on + timedelta(days=area.longest_first_date(level)))
+        return min(next_meeting_on, latest) if next_meeting_on and next_meeting_on > set_on else latest
+    limit = set_on + timedelta(days=area.longest_first_date(level))
+    return first_due if has_long_date_reason else min(first_due, limit)
 
 
-def reported_in_time(facts: ActionFacts) -> bool:
-    """Reported done on or before its date is never late, however long the meeting takes to accept it."""
-    return facts.reported_done_on is not None and facts.reported_done_on <= facts.late_line
+def is_reported(facts: ActionFacts) -> bool:
+    """The owner's report stands: made, not refused, not yet overtaken (rule 3)."""
+    stands = facts.state is ActionState.REPORTED_DONE or facts.is_ended
+    return stands and facts.reported_done_on is not None and not facts.reported_refused
 
 
-def late_from(facts: ActionFacts, today: date) -> date | None:
-    """The first day on which the action was late, or None while it is not.
+def is_waiting(facts: ActionFacts) -> bool:
+    """A meeting accepted that it waits on somebody, and it still does (rule 4)."""
+    return facts.state is ActionState.WAITING_ON and facts.waiting is not None
 
-    While it waits with its chases kept, it is not late; a missed chase makes it late from that day.
+
+def last_day_on_time(facts: ActionFacts, today: date) -> date | None:
+    """The day after which the action counts as late, or None while it waits and every chase was made.
+
+    Ordinarily the late line; while waiting, the chase that was missed (rules 3 and 4).
     """
-    first = facts.late_line + timedelta(days=1)
-    if facts.ended_on is not None or reported_in_time(facts) or today < first:
-        return None
-    if facts.waiting is not None:
-        missed = missed_chase_on(facts.waiting, today)
-        return max(missed, first) if missed else None
-    return first
+    if not is_waiting(facts) or facts.waiting is None:
+        return facts.late_line
+    missed = missed_chase_on(facts.waiting, today)
+    return None if missed is None else missed - timedelta(days=1)
 
 
-def is_late(facts: ActionFacts, today: date) -> bool:
-    """Past its late line, unfinished, not reported done in time, not waiting with its chases kept."""
-    return late_from(facts, today) is not None
+def clock_day(facts: ActionFacts, today: date) -> date:
+    """The day up to which lateness is counted: today, or the day it ended or was reported done. The delay in
+    accepting is the meeting's (rule 3)."""
+    days = [today]
+    if facts.is_ended and facts.ended_on is not None:
+        days.append(facts.ended_on)
+    if is_reported(facts) and facts.reported_done_on is not None:
+        days.append(facts.reported_done_on)
+    return min(days)
 
 
 def days_late(facts: ActionFacts, today: date) -> int:
-    """Whole days since the last day on which it was in time; 0 while it is not late."""
-    start = late_from(facts, today)
-    return (today - start).days + 1 if start else 0
+    """Calendar days past the late line, or past a missed chase; 0 when not late (rules 3 and 4)."""
+    line = last_day_on_time(facts, today)
+    return 0 if line is None else max(0, (clock_day(facts, today) - line).days)
+
+
+def is_late(facts: ActionFacts, today: date) -> bool:
+    """Late from the day after the late line; *reported done* by then is never late (rule 3)."""
+    return days_late(facts, today) > 0
 
 
 def days_since_first_date(facts: ActionFacts, today: date) -> int:
-    """Days since the first agreed date (or the late line where none was agreed). Nothing stops this count, not even
-    waiting; the end of the action fixes it."""
-    upto = min(today, facts.ended_on) if facts.ended_on else today
-    return max(0, (upto - (facts.first_due or facts.late_line)).days)
+    """Calendar days since the first date, or the late line where none was agreed, until today or its end.
+
+    Never stops while unfinished: not for a new date, a new owner, waiting or a report (rules 3 and 4).
+    """
+    until = min(today, facts.ended_on) if facts.is_ended and facts.ended_on else today
+    return max(0, (until - (facts.first_due or facts.late_line)).days)
 
 
-def is_carry(decision: Decision) -> bool:
-    """Every line that leaves the action open, whatever else it changes."""
-    return decision.leaves_open
+def is_carry(decision: Decision, after_missed_chase: bool = False) -> bool:
+    """Every line that leaves the action open is a carry; *waiting on* only after a missed chase (rule 3)."""
+    return after_missed_chase if decision is Decision.WAITING_ON else decision.leaves_open
 
 
 def would_carry_late(facts: ActionFacts, meeting_on: date, decision: Decision) -> bool:
-    """Whether a line written now carries the action past its late line.
+    """Whether this decision at this meeting carries the action past its late line; kept on the new line.
 
-    *Waiting on* counts only after a missed chase; a report in time is never carried late, and once it is refused the
-    first clock runs again.
+    Leaving it waiting counts only after a missed chase; refusing a report sets the first clock running again;
+    any other decision that leaves it open counts from the late line, whether or not it was waiting (rule 3).
     """
-    if not is_carry(decision) or meeting_on <= facts.late_line:
+    if not decision.leaves_open:
         return False
-    if reported_in_time(facts) and decision is not Decision.REFUSED_DONE:
-        return False
-    if decision is Decision.WAITING_ON and facts.waiting is not None:
-        return missed_chase_on(facts.waiting, meeting_on) is not None
-    return decision is not Decision.WAITING_ON
+    if decision is Decision.WAITING_ON:
+        return facts.waiting is not None and missed_chase_on(facts.waiting, meeting_on) is not None
+    if decision is Decision.REFUSED_DONE or is_waiting(facts):
+        return meeting_on > facts.late_line or is_late(facts, meeting_on)
+    return is_late(facts, meeting_on)
+
+
+def _was_carry(line: LedgerLine) -> bool:
+    return is_carry(line.decision, after_missed_chase=line.carried_late)
 
 
 def carries(facts: ActionFacts) -> int:
-    """Lines that left the action open."""
-    return sum(is_carry(line.decision) for line in facts.lines)
+    """Lines that left the action open (rule 3)."""
+    return sum(_was_carry(line) for line in facts.lines)
 
 
 def late_carries(facts: ActionFacts) -> int:
-    """Lines that carried it past its late line."""
+    """Lines that carried it past its late line (rule 3)."""
     return sum(line.carried_late for line in facts.lines)
 
 
+def _meetings(facts: ActionFacts) -> frozenset[date]:
+    last = facts.ended_on if facts.is_ended and facts.ended_on else date.max
+    return frozenset(day for day in facts.meetings_held if facts.set_on < day <= last)
+
+
 def meetings_since(facts: ActionFacts) -> int:
-    """Meetings of the owning series held since it was set."""
-    return sum(day > facts.set_on for day in facts.meetings_held)
+    """Meetings of the owning series held since it was set, until it ended (rule 3)."""
+    return len(_meetings(facts))
 
 
 def meetings_that_did_not_look(facts: ActionFacts) -> int:
-    """Meetings held since it was set that have no line for it."""
-    looked = {line.meeting_on for line in facts.lines}
-    return sum(day > facts.set_on and day not in looked for day in facts.meetings_held)
+    """Meetings of the owning series since it was set that have no line for it (rule 3)."""
+    return len(_meetings(facts) - {line.meeting_on for line in facts.lines})
 
 
 def may_be_noted_in_one_act(facts: ActionFacts, meeting_on: date, last_meeting_on: date | None) -> bool:
-    """In date, with an update since the last meeting: such actions are noted together."""
-    if is_late(facts, meeting_on) or facts.state in (ActionState.REPORTED_DONE, ActionState.WAITING_ON):
-        return False
-    if facts.last_update_on is None or not facts.confirmed_here:
-        return False
-    return last_meeting_on is None or facts.last_update_on > last_meeting_on
+    """In date and with an update since the last meeting: noted together with others like it (rule 3).
 
-
-def ended_unfinished_after(facts: ActionFacts) -> int | None:
-    """Late carries an action had when it ended without being done: it counts for good. None when it was done,
-    or was never carried late."""
-    if facts.ended_on is None or facts.state is ActionState.DONE:
-        return None
-    return late_carries(facts) or None
+    One that waits or is reported done needs its own decision.
+    """
+    if facts.state not in (ActionState.OPEN, ActionState.IN_PROGRESS) or is_late(facts, meeting_on):
+        return False
+    if facts.due is not None and facts.due < meeting_on:
+        return False
+    if facts.last_update_on is None:
+        return False
+    return facts.last_update_on > last_meeting_on if last_meeting_on else facts.last_update_on >= facts.set_on
 
 
 def history_in_words(facts: ActionFacts, today: date) -> str:
-    """The sentence a chair can say: "Carried late 3 times; 74 days past its first date (4 March)"."""
-    if facts.waiting is not None and facts.ended_on is None:
-        return waiting_in_words(facts.waiting, today) + _past_first_date(facts, today, "; ")
+    """The one sentence shown wherever the action appears (rule 3):
+    "Carried late 3 times; 74 days past its first date (4 March)"."""
+    if is_waiting(facts) and facts.waiting is not None:
+        return _joined(waiting_in_words(facts.waiting, today), _past_first_date(facts, today))
+    if facts.is_ended:
+        return _ended_in_words(facts, today)
     if facts.first_due is None:
-        return _without_date(facts, today)
-    late, all_carries = late_carries(facts), carries(facts)
-    if late:
-        return f"Carried late {times(late)}" + _past_first_date(facts, today, "; ") + _before_this_tool(facts)
-    past = _past_first_date(facts, today, "")
-    if past and is_late(facts, today):
-        return past[0].upper() + past[1:] + _before_this_tool(facts)
-    if all_carries:
-        return f"Carried {times(all_carries)}, never late" + _before_this_tool(facts)
-    return f"Due {day_words(facts.due or facts.first_due, today)}"
+        return _undated_in_words(facts)
+    carried = _carried_in_words(facts)
+    if is_reported(facts) and facts.reported_done_on is not None:
+        return _joined(f"Reported done on {day_words(facts.reported_done_on, today)}", carried)
+    return _joined(carried, _past_first_date(facts, today) or f"first date {day_words(facts.first_due, today)}")
 
 
-def _without_date(facts: ActionFacts, today: date) -> str:
-    carried = carries(facts)
-    since = day_words(facts.set_on, today)
-    if carried:
-        return f"No date agreed; carried {times(carried)} since {since}" + _before_this_tool(facts)
-    return f"No date agreed since {since}"
+def _joined(*parts: str) -> str:
+    words = "; ".join(part for part in parts if part)
+    return words[:1].upper() + words[1:]
 
 
-def _past_first_date(facts: ActionFacts, today: date, joint: str) -> str:
-    days = days_since_first_date(facts, today)
-    if not days or facts.first_due is None:
+def _past_first_date(facts: ActionFacts, today: date) -> str:
+    """How far past the first date, or past the limit that stands in for one too far off."""
+    if facts.first_due is None:
         return ""
-    return f"{joint}{count_of(days, 'day')} past its first date ({day_words(facts.first_due, today)})"
+    past = days_since_first_date(facts, today)
+    if past:
+        return f"{count_of(past, 'day')} past its first date ({day_words(facts.first_due, today)})"
+    if is_late(facts, today) and not is_waiting(facts):
+        late = count_of(days_late(facts, today), "day")
+        return (
+            f"{late} past the longest time a first date may be off ({day_words(facts.late_line, today)}); "
+            f"first date {day_words(facts.first_due, today)}"
+        )
+    return ""
 
 
-def _before_this_tool(facts: ActionFacts) -> str:
-    before = sum(line.imported for line in facts.lines)
+def _carried_in_words(facts: ActionFacts) -> str:
+    late = late_carries(facts)
+    if late:
+        before = sum(line.carried_late and line.imported for line in facts.lines)
+        return f"carried late {times(late)}{_before_this_tool(before, late)}"
+    number = carries(facts)
+    if not number:
+        return ""
+    before = sum(_was_carry(line) and line.imported for line in facts.lines)
+    return f"carried {times(number)}{_before_this_tool(before, number)}"
+
+
+def _before_this_tool(before: int, number: int) -> str:
     if not before:
         return ""
-    return ", before this tool" if before == carries(facts) else f", {times(before)} before this tool"
+    return " before this tool" if before == number else f" ({before} before this tool)"
+
+
+def _undated_in_words(facts: ActionFacts) -> str:
+    number = carries(facts)
+    if not number:
+        return f"No date agreed; set on {full_day(facts.set_on)}"
+    before = sum(_was_carry(line) and line.imported for line in facts.lines)
+    carried = f"carried {times(number)} since {full_day(facts.set_on)}"
+    if before == number:
+        return f"No date agreed; {carried}, before this tool"
+    return f"No date agreed; {carried}{_before_this_tool(before, number)}"
+
+
+def _ended_in_words(facts: ActionFacts, today: date) -> str:
+    late = late_carries(facts)
+    day = "" if facts.ended_on is None else f" on {day_words(facts.ended_on, today)}"
+    if facts.state is ActionState.DONE:
+        return _joined(f"Done{day}", f"after {count_of(late, 'late carry', 'late carries')}" if late else "")
+    if late or is_late(facts, today):
+        return f"Ended unfinished{day} after {count_of(late, 'late carry', 'late carries')}"
+    return f"{facts.state.label}{day}"

@@ -1,38 +1,78 @@
-"""Rule 4: an action that waits on somebody else."""
+"""Waiting on somebody: accepted by the meeting, chased by a named person, never a way to stop the clock (rule 4)."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from mace.domain.area import Area
-from mace.domain.words import times
+from mace.domain.words import count_of, day_words, times
+
+REVIEWS_BEFORE_ANOTHER_WAY = 3
+"""At this review the meeting records another way to protect the child (rule 4)."""
 
 
 @dataclass(frozen=True, slots=True)
 class WaitingFacts:
-    """What an action waits on now."""
+    """What an action waits on, as it stands."""
 
     body: str
     began_on: date
+    """The day the meeting accepted it."""
     asked_on: date
     answer_expected_on: date
     chase_by: date
-    """The day by which somebody must chase next."""
+    """The day by which the next chase is promised now: each chase promises the next."""
     chases: tuple[date, ...] = ()
-
-
-def latest_chase_by(day: date, area: Area) -> date:
-    """The furthest the next chase may lie ahead (rule 4: within 28 days)."""
-    return day + timedelta(days=area.chase_within_days)
+    """The days somebody chased, oldest first."""
+    is_member_agency: bool = False
+    """A body outside the partnership has no lead here whom the question could go to."""
+    promised: tuple[date, ...] = ()
+    """The promised day that each of ``chases`` answered, in the same order, where known."""
 
 
 def missed_chase_on(waiting: WaitingFacts, today: date) -> date | None:
-    """The first day on which the chase is missed, once that day has come: from it the action is late."""
-    missed = waiting.chase_by + timedelta(days=1)
-    return missed if today >= missed else None
+    """The first day a promised chase was missed, the day after it was promised, or None (rule 4).
+
+    A chase that came late does not undo the miss.
+    """
+    for promised, chased in zip(waiting.promised, waiting.chases, strict=False):
+        if chased > promised:
+            return promised + timedelta(days=1)
+    if today > waiting.chase_by and waiting.chase_by not in waiting.chases:
+        return waiting.chase_by + timedelta(days=1)
+    return None
+
+
+def latest_chase_by(from_day: date, area: Area) -> date:
+    """The furthest day the next chase may be promised for: 28 calendar days unless the area set fewer (rule 4)."""
+    return from_day + timedelta(days=area.chase_within_days)
+
+
+def days_waiting(waiting: WaitingFacts, today: date) -> int:
+    """Calendar days since the body was first asked; accepting it again at a meeting resets nothing (rule 4)."""
+    return max(0, (today - min(waiting.asked_on, waiting.began_on)).days)
+
+
+def is_answer_overdue(waiting: WaitingFacts, today: date) -> bool:
+    """True from the day after the answer was expected (rule 4)."""
+    return today > waiting.answer_expected_on
+
+
+def is_blocker(waiting: WaitingFacts) -> bool:
+    """A body outside the partnership joins the blockers the executive must answer; a member's lead gets the
+    question instead (rule 4)."""
+    return not waiting.is_member_agency
+
+
+def needs_another_way(reviews_while_waiting: int) -> bool:
+    """At the third review the meeting records another way to protect the child (rule 4)."""
+    return reviews_while_waiting >= REVIEWS_BEFORE_ANOTHER_WAY
 
 
 def waiting_in_words(waiting: WaitingFacts, today: date) -> str:
-    """ "Waiting 74 days on CAMHS, chased 3 times"."""
-    days = (today - waiting.began_on).days
-    chased = f"chased {times(len(waiting.chases))}" if waiting.chases else "not yet chased"
-    return f"Waiting {days} {'day' if days == 1 else 'days'} on {waiting.body}, {chased}"
+    """ "Waiting 74 days on CAMHS, chased 3 times", and the chase that was missed (rule 4)."""
+    chased = f"chased {times(len(waiting.chases))}" if waiting.chases else "not chased yet"
+    words = f"Waiting {count_of(days_waiting(waiting, today), 'day')} on {waiting.body}, {chased}"
+    missed = missed_chase_on(waiting, today)
+    if missed is None:
+        return words
+    return f"{words}; no chase by {day_words(missed - timedelta(days=1), today)}"

@@ -1,11 +1,21 @@
-"""How numbers and days are said in a sentence."""
+"""Numbers and days as people say them: "3 times", "1 day", "4 March"."""
 
 from datetime import date
 
-
-def count_of(number: int, thing: str) -> str:
-    """ "1 action", "3 actions"."""
-    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
 
 
 def times(number: int) -> str:
@@ -13,7 +23,16 @@ def times(number: int) -> str:
     return {1: "once", 2: "twice"}.get(number, f"{number} times")
 
 
+def count_of(number: int, one: str, many: str = "") -> str:
+    """ "1 day", "5 days": the number with its noun."""
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+def full_day(day: date) -> str:
+    """ "4 March 2026"."""
+    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+
+
 def day_words(day: date, today: date) -> str:
-    """ "4 March", with the year when it is another one."""
-    words = f"{day.day} {day:%B}"
-    return words if day.year == today.year else f"{words} {day.year}"
+    """ "4 March"; with its year when that is not this year."""
+    return f"{day.day} {MONTHS[day.month - 1]}" if day.year == today.year else full_day(day)
