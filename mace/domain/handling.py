@@ -1,4 +1,4 @@
-"""Rule 9: who may have a contribution. What a person gets is built up from what they may have."""
+"""Who may have a contribution. What a person gets is built up from what they may have (rule 9)."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -14,23 +14,29 @@ class Reader:
     agency_id: UUID | None
     agency_kind: AgencyKind | None
     works_with_child: bool = False
+    """The lead practitioner, or listed as working with the child now."""
     for_family: bool = False
     """A copy that the family may see: built from what may be told to them alone."""
 
 
-def may_have(reader: Reader, handling: Handling, source_agency: UUID) -> bool:
-    """Whether this reader may have a line with this code from this agency.
+def may_have(reader: Reader, handling: Handling, source_agency_id: UUID) -> bool:
+    """Whether this reader may have a line with this code from this agency (rule 9).
 
-    The agency that said it may always have it back; a family copy holds only what may be told to the family.
+    A family copy holds only what may be told to the family, whoever makes it; otherwise the agency that said it may
+    always have it back. A code this does not know is had by nobody else.
     """
     if reader.for_family:
         return handling is Handling.FAMILY_MAY_KNOW
-    if reader.agency_id == source_agency:
+    if reader.agency_id is not None and reader.agency_id == source_agency_id:
         return True
-    if handling is Handling.POLICE_ONLY:
-        return reader.agency_kind is AgencyKind.POLICE
-    if handling is Handling.NAMED_PEOPLE:
-        return False
-    if handling is Handling.THIRD_PARTY:
-        return reader.works_with_child
-    return True
+    match handling:
+        case Handling.WHOLE_MEETING | Handling.FAMILY_MAY_KNOW:
+            return True
+        case Handling.PROFESSIONALS | Handling.NOT_TO_FAMILY:
+            return reader.agency_id is not None
+        case Handling.POLICE_ONLY:
+            return reader.agency_kind is AgencyKind.POLICE
+        case Handling.NAMED_PEOPLE | Handling.THIRD_PARTY:
+            return reader.works_with_child
+        case _:
+            return False
