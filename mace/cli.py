@@ -37,7 +37,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (Mistake, BadSetting, Refused) as no:
         print(f"mace: {no}", file=sys.stderr)
     except sa.exc.OperationalError:
-        print("mace: the database cannot be used: check its address, its key and that it is migrated", file=sys.stderr)
+        print(
+            "mace: the database cannot be used: check its address, its key and that it is migrated",
+            file=sys.stderr,
+        )
     except BrokenPipeError:
         return 0
     return 1
@@ -56,15 +59,30 @@ def _parser() -> argparse.ArgumentParser:
     serve_.add_argument("--listen", default="127.0.0.1:8000", metavar="HOST:PORT")
     add("migrate", migrate, "Bring the database to this version's schema.")
     demo_ = add("demo", demo, "Fill an empty database with the demonstration partnership.")
-    demo_.add_argument("--json", action="store_true", help="print people, passwords, example ids and canaries")
-    demo_.add_argument("--if-empty", action="store_true", help="do nothing on a database that holds something")
+    demo_.add_argument(
+        "--json",
+        action="store_true",
+        help="print people, passwords, example ids and canaries",
+    )
+    demo_.add_argument(
+        "--if-empty",
+        action="store_true",
+        help="do nothing on a database that holds something",
+    )
     routes_ = add("routes", routes, "List every endpoint with its permission.")
     routes_.add_argument("--json", action="store_true")
     add("verify", verify, "Check the trail; names the first bad row.")
     tracker = add("import-tracker", import_tracker, "Import a tracker spreadsheet.")
     tracker.add_argument("file", type=Path)
-    tracker.add_argument("--mapping", help="a named mapping; without one the tool's own suggestion is used")
-    tracker.add_argument("--dry-run", action="store_true", help="say what it would make, and make nothing")
+    tracker.add_argument(
+        "--mapping",
+        help="a named mapping; without one the tool's own suggestion is used",
+    )
+    tracker.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="say what it would make, and make nothing",
+    )
     tracker.add_argument("--json", action="store_true")
     return parser
 
@@ -84,7 +102,10 @@ def migrations_app(settings: Settings) -> tuple[Flask, Alembic]:
     logging.getLogger("alembic").setLevel(logging.WARNING)
     app = Flask("mace", root_path=str(Path(__file__).parent))
     app.config["ALEMBIC"] = {"script_location": str(Path(__file__).parent / "migrations")}
-    app.config["ALEMBIC_CONTEXT"] = {"render_as_batch": True, "render_item": render_item}
+    app.config["ALEMBIC_CONTEXT"] = {
+        "render_as_batch": True,
+        "render_item": render_item,
+    }
     alembic = Alembic(
         app,
         run_mkdir=False,
@@ -147,7 +168,10 @@ def serve(options: Any) -> None:
     _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     app = create_app(settings)
-    print(f"MACE is ready: open http://{host}:{port} in a browser. Stop it with Ctrl-C.", flush=True)
+    print(
+        f"MACE is ready: open http://{host}:{port} in a browser. Stop it with Ctrl-C.",
+        flush=True,
+    )
     waitress.serve(
         app,
         host=host,
@@ -202,7 +226,10 @@ def verify(_options: Any) -> int:
     if verdict.holds:
         print(f"The trail holds: {verdict.rows} rows.")
         return 0
-    print(f"The trail does not hold from row {verdict.seq}: {verdict.wrong}.", file=sys.stderr)
+    print(
+        f"The trail does not hold from row {verdict.seq}: {verdict.wrong}.",
+        file=sys.stderr,
+    )
     return 1
 
 
@@ -214,6 +241,10 @@ def import_tracker(options: Any) -> None:
         raise Mistake(f"there is no file called {options.file}")
     with open_session(make_engine(load_settings())) as session:
         report = import_from_command_line(
-            session, options.file.read_bytes(), options.file.suffix, options.mapping, dry_run=options.dry_run
+            session,
+            options.file.read_bytes(),
+            options.file.suffix,
+            options.mapping,
+            dry_run=options.dry_run,
         )
     print(json.dumps(report.truth, indent=1) if options.json else report.words)

@@ -42,11 +42,7 @@ class NobodyNamed(RuntimeError):
 
 def protected_tables() -> frozenset[str]:
     """Names of the tables that say something about a child."""
-    return frozenset(
-        mapper.class_.__tablename__
-        for mapper in Model._sa_registry.mappers  # type: ignore[attr-defined]
-        if mapper.class_.PROTECTED
-    )
+    return frozenset(mapper.class_.__tablename__ for mapper in Model._sa_registry.mappers if mapper.class_.PROTECTED)
 
 
 def make_engine(settings: Settings, *, for_migration: bool = False) -> Engine:
@@ -59,11 +55,20 @@ def make_engine(settings: Settings, *, for_migration: bool = False) -> Engine:
         engine = _sqlite(url, settings.database_key)
     else:
         engine = sa.create_engine(
-            url, hide_parameters=True, pool_size=10, max_overflow=10, poolclass=QueuePool, pool_pre_ping=True
+            url,
+            hide_parameters=True,
+            pool_size=10,
+            max_overflow=10,
+            poolclass=QueuePool,
+            pool_pre_ping=True,
         )
         event.listen(engine, "begin", _begin_postgresql)
     if for_migration:
-        event.listen(engine, "connect", lambda _connection, record: record.info.update(mace_writing=True))
+        event.listen(
+            engine,
+            "connect",
+            lambda _connection, record: record.info.update(mace_writing=True),
+        )
     else:
         _guard(engine)
     return engine
@@ -120,7 +125,12 @@ def _guard(engine: Engine) -> None:
     verdicts: dict[str, bool] = {}
 
     def before_execute(
-        connection: Connection, _cursor: Any, statement: str, _parameters: Any, context: Any, _many: bool
+        connection: Connection,
+        _cursor: Any,
+        statement: str,
+        _parameters: Any,
+        context: Any,
+        _many: bool,
     ) -> None:
         if connection.info.get("mace_flushing") or connection.info.get("mace_system"):
             return

@@ -97,7 +97,13 @@ def _changed(row: Model) -> _Pending:
     for name in _columns(row):
         past = state.attrs[name].history
         if past.has_changes():
-            changes.append((name, _text(past.deleted[0]) if past.deleted else None, _text(getattr(row, name))))
+            changes.append(
+                (
+                    name,
+                    _text(past.deleted[0]) if past.deleted else None,
+                    _text(getattr(row, name)),
+                )
+            )
     return _Pending("changed", *_named(row), changes=tuple(changes))
 
 
@@ -110,7 +116,12 @@ def _named(row: Model) -> tuple[str, str, UUID | None]:
 
 
 def note(
-    session: MaceSession, act: str, *, subject_id: UUID | None = None, object_id: str = "", detail: Any = None
+    session: MaceSession,
+    act: str,
+    *,
+    subject_id: UUID | None = None,
+    object_id: str = "",
+    detail: Any = None,
 ) -> None:
     """Add a named event ("signed in", "exported") to the change under way."""
     session.pending_history.append(_Pending(act, object_id=object_id, subject_id=subject_id, detail=detail))
@@ -193,7 +204,15 @@ def _detail(one: _Pending, seq: int, values: list[dict[str, Any]]) -> str:
             if value is not None:
                 secret = secrets.token_hex(16)
                 hashes.setdefault(name, {})[side] = _keyed(secret, value)
-                values.append({"seq": seq, "field": name, "side": side, "value": value, "secret": secret})
+                values.append(
+                    {
+                        "seq": seq,
+                        "field": name,
+                        "side": side,
+                        "value": value,
+                        "secret": secret,
+                    }
+                )
     return json.dumps(hashes, sort_keys=True)
 
 
@@ -264,11 +283,22 @@ def _verify_values(session: MaceSession, rows: int, tombs: set[int]) -> Verdict:
             for side, keyed in sides.items()
         }
         if said != kept.get(seq, {}) and seq not in tombs:
-            return Verdict(rows, seq, "a value beside the row was changed or removed without approval")
+            return Verdict(
+                rows,
+                seq,
+                "a value beside the row was changed or removed without approval",
+            )
     return Verdict(rows)
 
 
-def erase_values(session: MaceSession, seqs: Iterable[int], approved_by: UUID, reason: str, *, now: datetime) -> None:
+def erase_values(
+    session: MaceSession,
+    seqs: Iterable[int],
+    approved_by: UUID,
+    reason: str,
+    *,
+    now: datetime,
+) -> None:
     """Delete the values of these events and leave a tombstone for each. The chain itself stays whole.
 
     Runs inside ``transaction``; the approval is the caller's duty.
@@ -283,4 +313,14 @@ def erase_values(session: MaceSession, seqs: Iterable[int], approved_by: UUID, r
     note(session, "erased values", detail={"seqs": list(seqs), "reason": reason})
 
 
-__all__ = ["Seen", "Trail", "TrailValue", "Verdict", "append_pending", "erase_values", "note", "record_view", "verify"]
+__all__ = [
+    "Seen",
+    "Trail",
+    "TrailValue",
+    "Verdict",
+    "append_pending",
+    "erase_values",
+    "note",
+    "record_view",
+    "verify",
+]

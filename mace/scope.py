@@ -56,7 +56,8 @@ def _allocated(actor: Actor, today: date) -> Any:
 def _team(actor: Actor) -> Any:
     """Ids of the children whose live lead practitioner is in a team that this person manages."""
     return sa.select(col(Allocation.child_id)).where(
-        col(Allocation.team_id).in_(sorted(actor.manages, key=str)), col(Allocation.ended_on).is_(None)
+        col(Allocation.team_id).in_(sorted(actor.manages, key=str)),
+        col(Allocation.ended_on).is_(None),
     )
 
 
@@ -72,19 +73,39 @@ def _subject_rule(actor: Actor, permission: Permission, today: date, subject_id:
     return sa.or_(sa.false(), *rules)
 
 
-def subjects(statement: Any, actor: Actor, today: date, permission: Permission = Permission.CHILD_READ) -> Any:
+def subjects(
+    statement: Any,
+    actor: Actor,
+    today: date,
+    permission: Permission = Permission.CHILD_READ,
+) -> Any:
     """Limit a statement over ``Subject`` to the children, places and people this person may open."""
-    return scoped(statement.where(_subject_rule(actor, permission, today, col(Subject.id))), permission)
+    return scoped(
+        statement.where(_subject_rule(actor, permission, today, col(Subject.id))),
+        permission,
+    )
 
 
 def about(
-    statement: Any, subject_id: Any, actor: Actor, today: date, permission: Permission = Permission.CHILD_READ
+    statement: Any,
+    subject_id: Any,
+    actor: Actor,
+    today: date,
+    permission: Permission = Permission.CHILD_READ,
 ) -> Any:
     """Limit a statement over rows with a subject column (events, concerns, items …) to visible subjects."""
-    return scoped(statement.where(_subject_rule(actor, permission, today, col(subject_id))), permission)
+    return scoped(
+        statement.where(_subject_rule(actor, permission, today, col(subject_id))),
+        permission,
+    )
 
 
-def actions(statement: Any, actor: Actor, today: date, permission: Permission = Permission.ACTION_READ) -> Any:
+def actions(
+    statement: Any,
+    actor: Actor,
+    today: date,
+    permission: Permission = Permission.ACTION_READ,
+) -> Any:
     """Limit a statement over ``Action`` to those this person owns, helps with, answers for, or that stand on a
     record they may open."""
     held = scopes(actor, permission)
@@ -117,7 +138,10 @@ def items(statement: Any, actor: Actor, permission: Permission = Permission.ITEM
         invited = (
             sa.select(col(Meeting.id))
             .join(SeriesAgency, col(SeriesAgency.series_id) == col(Meeting.series_id))
-            .where(col(Meeting.state).in_(PUBLISHED), col(SeriesAgency.agency_id) == actor.agency_id)
+            .where(
+                col(Meeting.state).in_(PUBLISHED),
+                col(SeriesAgency.agency_id) == actor.agency_id,
+            )
         )
         rule = sa.and_(col(Item.meeting_id).in_(invited), col(Item.state).not_in(OFF))
     return scoped(statement.where(rule), permission)
@@ -205,6 +229,14 @@ def within(statement: Any, why: str) -> Any:
 def one(session: MaceSession, statement: Any) -> Any:
     """The one row, or :class:`NotThere`: absent and hidden are the same."""
     row = session.exec(statement).one_or_none()
+    if row is None:
+        raise NotThere
+    return row
+
+
+def one_row(session: MaceSession, statement: Any) -> Any:
+    """The one row of a statement over several entities, or :class:`NotThere`."""
+    row = session.execute(statement).one_or_none()
     if row is None:
         raise NotThere
     return row

@@ -59,7 +59,12 @@ def load_settings(environ: Mapping[str, str] | None = None, instance: Path | Non
         area = Area.checked(**stored.get("area", {}))
     except (TypeError, ValueError) as wrong:
         raise BadSetting(f"[area] in mace.toml: {wrong}") from wrong
-    idle = _minutes(env.get("MACE_IDLE_MINUTES") or stored.get("idle_minutes", 15), "MACE_IDLE_MINUTES", 5, 30)
+    idle = _minutes(
+        env.get("MACE_IDLE_MINUTES") or stored.get("idle_minutes", 15),
+        "MACE_IDLE_MINUTES",
+        5,
+        30,
+    )
     hosts = env.get("MACE_TRUSTED_HOSTS") or ",".join(stored.get("trusted_hosts", []))
     return Settings(
         instance=folder,

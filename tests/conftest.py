@@ -22,7 +22,12 @@ SERVER = os.environ.get("MACE_TEST_POSTGRESQL_URL", "")
 
 def _settings(url: str, folder: Path) -> Settings:
     return load_settings(
-        {"MACE_MODE": "test", "MACE_DATABASE_URL": url, "MACE_SECRET_KEY": "test " * 8, "MACE_INSTANCE": str(folder)}
+        {
+            "MACE_MODE": "test",
+            "MACE_DATABASE_URL": url,
+            "MACE_SECRET_KEY": "test " * 8,
+            "MACE_INSTANCE": str(folder),
+        }
     )
 
 

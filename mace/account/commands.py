@@ -65,7 +65,10 @@ def start_session(session: MaceSession, person_id: UUID, *, now: datetime) -> st
 
 def _count_attempt(session: MaceSession, account: str, address: str, now: datetime) -> UUID:
     with transaction(session, system_actor("sign-in")):
-        recent: list[sa.ColumnElement[bool]] = [col(SignInAttempt.at) > now - WINDOW, col(SignInAttempt.succeeded).is_(False)]
+        recent: list[sa.ColumnElement[bool]] = [
+            col(SignInAttempt.at) > now - WINDOW,
+            col(SignInAttempt.succeeded).is_(False),
+        ]
         tries = session.exec(
             select(
                 sa.func.count().filter(col(SignInAttempt.account) == account),

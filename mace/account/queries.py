@@ -59,20 +59,39 @@ def list_people(session: MaceSession, *, agency_id: UUID | None = None) -> tuple
     )
     if agency_id is not None:
         statement = statement.where(col(Person.agency_id) == agency_id)
-    return tuple(PersonLine(*row[:5], row[5] or "", bool(row[6])) for row in rows(session, statement))
+    return tuple(
+        PersonLine(row[0], row[1], row[2], row[3], row[4], row[5] or "", bool(row[6]))
+        for row in rows(session, statement)
+    )
 
 
 def list_personas(session: MaceSession) -> tuple[PersonLine, ...]:
     """Everybody who can sign in, with roles: the demo's sign-in page."""
     roles: dict[UUID, list[Role]] = {}
     for person_id, role in rows(
-        session, sa.select(col(RoleHolding.person_id), col(RoleHolding.role)).order_by(col(RoleHolding.role))
+        session,
+        sa.select(col(RoleHolding.person_id), col(RoleHolding.role)).order_by(col(RoleHolding.role)),
     ):
         roles.setdefault(person_id, []).append(role)
     people = [person for person in list_people(session) if person.signs_in]
     return tuple(
-        PersonLine(p.id, p.name, p.job, p.agency_id, p.agency, p.email, True, tuple(roles.get(p.id, ())))
-        for p in sorted(people, key=lambda p: (list(Role).index(roles.get(p.id, [Role.SYSADMIN])[0]), p.name))
+        PersonLine(
+            p.id,
+            p.name,
+            p.job,
+            p.agency_id,
+            p.agency,
+            p.email,
+            True,
+            tuple(roles.get(p.id, ())),
+        )
+        for p in sorted(
+            people,
+            key=lambda p: (
+                list(Role).index(roles.get(p.id, [Role.SYSADMIN])[0]),
+                p.name,
+            ),
+        )
     )
 
 

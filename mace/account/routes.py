@@ -29,7 +29,11 @@ def sign_in() -> Response | tuple[str, int]:
         if form.validate():
             try:
                 token = commands.sign_in(
-                    session(), form.email.data, form.password.data, request.remote_addr or "", now=now()
+                    session(),
+                    form.email.data,
+                    form.password.data,
+                    request.remote_addr or "",
+                    now=now(),
                 )
                 return _signed_in(token)
             except Refused as no:

@@ -130,7 +130,9 @@ _AREA: dict[Permission, frozenset[Scope]] = {
 }
 
 
-def _joined(*tables: Mapping[Permission, frozenset[Scope]]) -> dict[Permission, frozenset[Scope]]:
+def _joined(
+    *tables: Mapping[Permission, frozenset[Scope]],
+) -> dict[Permission, frozenset[Scope]]:
     joined: dict[Permission, frozenset[Scope]] = {}
     for table in tables:
         for permission, scopes in table.items():
@@ -158,7 +160,10 @@ GRANTS: Mapping[Role, Mapping[Permission, frozenset[Scope]]] = MappingProxyType(
             _EVERYBODY,
             _ON_A_CASE,
             _AREA,
-            {_P.IMPORT_RUN: frozenset({_S.AREA}), _P.ITEM_APPROVE: frozenset({_S.AREA})},
+            {
+                _P.IMPORT_RUN: frozenset({_S.AREA}),
+                _P.ITEM_APPROVE: frozenset({_S.AREA}),
+            },
         ),
         Role.CHAIR: _joined(_EVERYBODY, _ON_A_CASE, _AREA, {_P.ITEM_APPROVE: frozenset({_S.AREA})}),
         Role.DEPUTY: _joined(_EVERYBODY, _ON_A_CASE, _AREA, {_P.ITEM_APPROVE: frozenset({_S.AREA})}),
@@ -287,7 +292,10 @@ def scope_on_action(actor: Actor, permission: Permission, facts: ActionFacts) ->
     what their agency owns (rule 3: the agency answers for completion).
     """
     held = scopes(actor, permission)
-    mine = actor.person_id is not None and actor.person_id in {facts.owner, *facts.contributors}
+    mine = actor.person_id is not None and actor.person_id in {
+        facts.owner,
+        *facts.contributors,
+    }
     if Scope.SELF in held and mine:
         return Scope.SELF
     if Scope.AGENCY in held and actor.agency_id == facts.owner_agency:

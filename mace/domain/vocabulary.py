@@ -190,7 +190,12 @@ class ActionState(Term):
     def is_ended(self) -> bool:
         """True once nothing is left to do here. *Moved* counts as ended only when its new lead has accepted:
         until then the action keeps the state it had and carries the offer beside it."""
-        return self in (ActionState.DONE, ActionState.MOVED, ActionState.NO_LONGER_NEEDED, ActionState.STOPPED)
+        return self in (
+            ActionState.DONE,
+            ActionState.MOVED,
+            ActionState.NO_LONGER_NEEDED,
+            ActionState.STOPPED,
+        )
 
 
 class Decision(Term):
@@ -210,7 +215,11 @@ class Decision(Term):
     @property
     def leaves_open(self) -> bool:
         """True for a line that leaves the action unfinished: every such line is a carry."""
-        return self not in (Decision.ACCEPTED_DONE, Decision.NO_LONGER_NEEDED, Decision.STOPPED)
+        return self not in (
+            Decision.ACCEPTED_DONE,
+            Decision.NO_LONGER_NEEDED,
+            Decision.STOPPED,
+        )
 
 
 class Cause(Term):
@@ -346,7 +355,10 @@ class Extent(Term):
     """How much of a record somebody is sent (rule 8)."""
 
     WHOLE = "whole", "The record of the item"
-    OWN_ACTION = "own_action", "Their own action, its reason and what happens if it fails"
+    OWN_ACTION = (
+        "own_action",
+        "Their own action, its reason and what happens if it fails",
+    )
 
 
 class RecordAnswer(Term):

@@ -13,7 +13,8 @@ depends_on = None
 REFUSED = "the trail cannot be changed"
 GUARDS = {
     "sqlite": [
-        f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} {when}BEGIN SELECT RAISE(ABORT, '{REFUSED}'); END"
+        f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} {when}"
+        f"BEGIN SELECT RAISE(ABORT, '{REFUSED}'); END"
         for table, verb, when in (
             ("trail", "UPDATE", ""),
             ("trail", "DELETE", ""),
@@ -115,7 +116,10 @@ def upgrade() -> None:
         sa.Column("available_minutes", sa.Integer(), nullable=False),
         sa.Column("usual_time", sa.Time(), nullable=True),
         sa.Column("is_active", sa.Boolean(), nullable=False),
-        sa.CheckConstraint("available_minutes BETWEEN 10 AND 600", name=op.f("ck_series_minutes_possible")),
+        sa.CheckConstraint(
+            "available_minutes BETWEEN 10 AND 600",
+            name=op.f("ck_series_minutes_possible"),
+        ),
         sa.CheckConstraint("cadence_days BETWEEN 1 AND 366", name=op.f("ck_series_cadence_possible")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_series")),
         sa.UniqueConstraint("name", name=op.f("uq_series_name")),
@@ -140,7 +144,13 @@ def upgrade() -> None:
         sa.Column(
             "kind",
             sa.Enum(
-                "child", "person", "context", name="subject_kind", native_enum=False, create_constraint=True, length=40
+                "child",
+                "person",
+                "context",
+                name="subject_kind",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
             ),
             nullable=False,
         ),
@@ -240,7 +250,15 @@ def upgrade() -> None:
         sa.Column("born_on", sa.Date(), nullable=True),
         sa.Column(
             "sex",
-            sa.Enum("female", "male", "not_known", name="sex", native_enum=False, create_constraint=True, length=40),
+            sa.Enum(
+                "female",
+                "male",
+                "not_known",
+                name="sex",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
             nullable=False,
         ),
         sa.Column("ethnicity", sa.String(length=100), nullable=False),
@@ -302,7 +320,11 @@ def upgrade() -> None:
         sa.Column("child_id", sa.Uuid(), nullable=False),
         sa.Column("how", sa.String(length=300), nullable=False),
         sa.ForeignKeyConstraint(["child_id"], ["subject.id"], name=op.f("fk_context_child_child_id_subject")),
-        sa.ForeignKeyConstraint(["context_id"], ["subject.id"], name=op.f("fk_context_child_context_id_subject")),
+        sa.ForeignKeyConstraint(
+            ["context_id"],
+            ["subject.id"],
+            name=op.f("fk_context_child_context_id_subject"),
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_context_child")),
         sa.UniqueConstraint("context_id", "child_id", name=op.f("uq_context_child_context_id_child_id")),
     )
@@ -324,7 +346,11 @@ def upgrade() -> None:
         sa.Column("subject_id", sa.Uuid(), nullable=False),
         sa.Column("described_as", sa.Text(), nullable=False),
         sa.Column("police_reference", sa.String(length=100), nullable=False),
-        sa.ForeignKeyConstraint(["subject_id"], ["subject.id"], name=op.f("fk_person_of_concern_subject_id_subject")),
+        sa.ForeignKeyConstraint(
+            ["subject_id"],
+            ["subject.id"],
+            name=op.f("fk_person_of_concern_subject_id_subject"),
+        ),
         sa.PrimaryKeyConstraint("subject_id", name=op.f("pk_person_of_concern")),
     )
     op.create_table(
@@ -361,7 +387,10 @@ def upgrade() -> None:
         sa.Column("is_active", sa.Boolean(), nullable=False),
         sa.Column("leaves_on", sa.Date(), nullable=True),
         sa.CheckConstraint("name <> ''", name=op.f("ck_person_name_not_blank")),
-        sa.CheckConstraint("email IS NULL OR email = lower(email)", name=op.f("ck_person_email_lower_case")),
+        sa.CheckConstraint(
+            "email IS NULL OR email = lower(email)",
+            name=op.f("ck_person_email_lower_case"),
+        ),
         sa.ForeignKeyConstraint(["agency_id"], ["agency.id"], name=op.f("fk_person_agency_id_agency")),
         sa.ForeignKeyConstraint(["team_id"], ["team.id"], name=op.f("fk_person_team_id_team")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_person")),
@@ -381,9 +410,16 @@ def upgrade() -> None:
         sa.Column("ended_on", sa.Date(), nullable=True),
         sa.Column("confirmed_on", sa.Date(), nullable=True),
         sa.Column("confirmed_by_id", sa.Uuid(), nullable=True),
-        sa.CheckConstraint("ended_on IS NULL OR ended_on >= started_on", name=op.f("ck_allocation_ends_after_start")),
+        sa.CheckConstraint(
+            "ended_on IS NULL OR ended_on >= started_on",
+            name=op.f("ck_allocation_ends_after_start"),
+        ),
         sa.ForeignKeyConstraint(["child_id"], ["subject.id"], name=op.f("fk_allocation_child_id_subject")),
-        sa.ForeignKeyConstraint(["confirmed_by_id"], ["person.id"], name=op.f("fk_allocation_confirmed_by_id_person")),
+        sa.ForeignKeyConstraint(
+            ["confirmed_by_id"],
+            ["person.id"],
+            name=op.f("fk_allocation_confirmed_by_id_person"),
+        ),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_allocation_person_id_person")),
         sa.ForeignKeyConstraint(["team_id"], ["team.id"], name=op.f("fk_allocation_team_id_team")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_allocation")),
@@ -428,7 +464,13 @@ def upgrade() -> None:
         sa.Column(
             "source",
             sa.Enum(
-                "fact", "opinion", "childs_words", name="source", native_enum=False, create_constraint=True, length=40
+                "fact",
+                "opinion",
+                "childs_words",
+                name="source",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
             ),
             nullable=False,
         ),
@@ -458,9 +500,21 @@ def upgrade() -> None:
         sa.Column("raised_on", sa.Date(), nullable=False),
         sa.Column("ended_on", sa.Date(), nullable=True),
         sa.CheckConstraint("words <> ''", name=op.f("ck_concern_words_not_blank")),
-        sa.ForeignKeyConstraint(["entered_by_id"], ["person.id"], name=op.f("fk_concern_entered_by_id_person")),
-        sa.ForeignKeyConstraint(["source_agency_id"], ["agency.id"], name=op.f("fk_concern_source_agency_id_agency")),
-        sa.ForeignKeyConstraint(["source_person_id"], ["person.id"], name=op.f("fk_concern_source_person_id_person")),
+        sa.ForeignKeyConstraint(
+            ["entered_by_id"],
+            ["person.id"],
+            name=op.f("fk_concern_entered_by_id_person"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["source_agency_id"],
+            ["agency.id"],
+            name=op.f("fk_concern_source_agency_id_agency"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["source_person_id"],
+            ["person.id"],
+            name=op.f("fk_concern_source_person_id_person"),
+        ),
         sa.ForeignKeyConstraint(["subject_id"], ["subject.id"], name=op.f("fk_concern_subject_id_subject")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_concern")),
     )
@@ -478,7 +532,12 @@ def upgrade() -> None:
         sa.Column("saved_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_draft_person_id_person")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_draft")),
-        sa.UniqueConstraint("person_id", "form", "about_id", name=op.f("uq_draft_person_id_form_about_id")),
+        sa.UniqueConstraint(
+            "person_id",
+            "form",
+            "about_id",
+            name=op.f("uq_draft_person_id_form_about_id"),
+        ),
     )
     op.create_table(
         "event",
@@ -507,7 +566,13 @@ def upgrade() -> None:
         sa.Column(
             "source",
             sa.Enum(
-                "fact", "opinion", "childs_words", name="source", native_enum=False, create_constraint=True, length=40
+                "fact",
+                "opinion",
+                "childs_words",
+                name="source",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
             ),
             nullable=False,
         ),
@@ -538,8 +603,16 @@ def upgrade() -> None:
         sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("withdrawn_because", sa.String(length=500), nullable=False),
         sa.ForeignKeyConstraint(["entered_by_id"], ["person.id"], name=op.f("fk_event_entered_by_id_person")),
-        sa.ForeignKeyConstraint(["source_agency_id"], ["agency.id"], name=op.f("fk_event_source_agency_id_agency")),
-        sa.ForeignKeyConstraint(["source_person_id"], ["person.id"], name=op.f("fk_event_source_person_id_person")),
+        sa.ForeignKeyConstraint(
+            ["source_agency_id"],
+            ["agency.id"],
+            name=op.f("fk_event_source_agency_id_agency"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["source_person_id"],
+            ["person.id"],
+            name=op.f("fk_event_source_person_id_person"),
+        ),
         sa.ForeignKeyConstraint(["subject_id"], ["subject.id"], name=op.f("fk_event_subject_id_subject")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_event")),
     )
@@ -553,7 +626,9 @@ def upgrade() -> None:
         sa.Column("reason", sa.String(length=300), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
-            ["approved_by_id"], ["person.id"], name=op.f("fk_history_tombstone_approved_by_id_person")
+            ["approved_by_id"],
+            ["person.id"],
+            name=op.f("fk_history_tombstone_approved_by_id_person"),
         ),
         sa.ForeignKeyConstraint(["seq"], ["trail.seq"], name=op.f("fk_history_tombstone_seq_trail")),
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_history_tombstone")),
@@ -622,7 +697,11 @@ def upgrade() -> None:
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("cancelled_because", sa.String(length=500), nullable=False),
-        sa.ForeignKeyConstraint(["minute_taker_id"], ["person.id"], name=op.f("fk_meeting_minute_taker_id_person")),
+        sa.ForeignKeyConstraint(
+            ["minute_taker_id"],
+            ["person.id"],
+            name=op.f("fk_meeting_minute_taker_id_person"),
+        ),
         sa.ForeignKeyConstraint(["series_id"], ["series.id"], name=op.f("fk_meeting_series_id_series")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_meeting")),
     )
@@ -656,7 +735,13 @@ def upgrade() -> None:
         sa.Column(
             "source",
             sa.Enum(
-                "fact", "opinion", "childs_words", name="source", native_enum=False, create_constraint=True, length=40
+                "fact",
+                "opinion",
+                "childs_words",
+                name="source",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
             ),
             nullable=False,
         ),
@@ -667,16 +752,33 @@ def upgrade() -> None:
         sa.Column(
             "outcome",
             sa.Enum(
-                "taken", "not_taken", name="referral_outcome", native_enum=False, create_constraint=True, length=40
+                "taken",
+                "not_taken",
+                name="referral_outcome",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
             ),
             nullable=False,
         ),
         sa.Column("outcome_because", sa.Text(), nullable=False),
         sa.Column("who_tells_referrer", sa.String(length=300), nullable=False),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["entered_by_id"], ["person.id"], name=op.f("fk_referral_entered_by_id_person")),
-        sa.ForeignKeyConstraint(["source_agency_id"], ["agency.id"], name=op.f("fk_referral_source_agency_id_agency")),
-        sa.ForeignKeyConstraint(["source_person_id"], ["person.id"], name=op.f("fk_referral_source_person_id_person")),
+        sa.ForeignKeyConstraint(
+            ["entered_by_id"],
+            ["person.id"],
+            name=op.f("fk_referral_entered_by_id_person"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["source_agency_id"],
+            ["agency.id"],
+            name=op.f("fk_referral_source_agency_id_agency"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["source_person_id"],
+            ["person.id"],
+            name=op.f("fk_referral_source_person_id_person"),
+        ),
         sa.ForeignKeyConstraint(["subject_id"], ["subject.id"], name=op.f("fk_referral_subject_id_subject")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_referral")),
     )
@@ -715,9 +817,13 @@ def upgrade() -> None:
         sa.Column("starts_on", sa.Date(), nullable=False),
         sa.Column("ends_on", sa.Date(), nullable=True),
         sa.CheckConstraint(
-            "role <> 'team_manager' OR team_id IS NOT NULL", name=op.f("ck_role_holding_manager_has_team")
+            "role <> 'team_manager' OR team_id IS NOT NULL",
+            name=op.f("ck_role_holding_manager_has_team"),
         ),
-        sa.CheckConstraint("ends_on IS NULL OR ends_on >= starts_on", name=op.f("ck_role_holding_ends_after_start")),
+        sa.CheckConstraint(
+            "ends_on IS NULL OR ends_on >= starts_on",
+            name=op.f("ck_role_holding_ends_after_start"),
+        ),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_role_holding_person_id_person")),
         sa.ForeignKeyConstraint(["team_id"], ["team.id"], name=op.f("fk_role_holding_team_id_team")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_role_holding")),
@@ -747,7 +853,12 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_series_person_person_id_person")),
         sa.ForeignKeyConstraint(["series_id"], ["series.id"], name=op.f("fk_series_person_series_id_series")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_series_person")),
-        sa.UniqueConstraint("series_id", "person_id", "role", name=op.f("uq_series_person_series_id_person_id_role")),
+        sa.UniqueConstraint(
+            "series_id",
+            "person_id",
+            "role",
+            name=op.f("uq_series_person_series_id_person_id_role"),
+        ),
     )
     op.create_table(
         "sign_in_method",
@@ -756,7 +867,11 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=20), nullable=False),
         sa.Column("secret_hash", sa.String(length=500), nullable=False),
         sa.CheckConstraint("kind IN ('password')", name=op.f("ck_sign_in_method_kind_known")),
-        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_sign_in_method_person_id_person")),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["person.id"],
+            name=op.f("fk_sign_in_method_person_id_person"),
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sign_in_method")),
         sa.UniqueConstraint("person_id", "kind", name=op.f("uq_sign_in_method_person_id_kind")),
     )
@@ -780,7 +895,10 @@ def upgrade() -> None:
         sa.Column("how", sa.String(length=200), nullable=False),
         sa.Column("started_on", sa.Date(), nullable=False),
         sa.Column("ended_on", sa.Date(), nullable=True),
-        sa.CheckConstraint("ended_on IS NULL OR ended_on >= started_on", name=op.f("ck_working_with_ends_after_start")),
+        sa.CheckConstraint(
+            "ended_on IS NULL OR ended_on >= started_on",
+            name=op.f("ck_working_with_ends_after_start"),
+        ),
         sa.ForeignKeyConstraint(["child_id"], ["subject.id"], name=op.f("fk_working_with_child_id_subject")),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_working_with_person_id_person")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_working_with")),
@@ -800,7 +918,11 @@ def upgrade() -> None:
         sa.Column("made_id", sa.Uuid(), nullable=False),
         sa.Column("sheet", sa.String(length=100), nullable=False),
         sa.Column("row_number", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(["batch_id"], ["import_batch.id"], name=op.f("fk_imported_row_batch_id_import_batch")),
+        sa.ForeignKeyConstraint(
+            ["batch_id"],
+            ["import_batch.id"],
+            name=op.f("fk_imported_row_batch_id_import_batch"),
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_imported_row")),
         sa.UniqueConstraint("kind", "row_key", name=op.f("uq_imported_row_kind_row_key")),
     )
@@ -817,7 +939,15 @@ def upgrade() -> None:
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column(
             "tier",
-            sa.Enum("full", "review", "on_paper", name="tier", native_enum=False, create_constraint=True, length=40),
+            sa.Enum(
+                "full",
+                "review",
+                "on_paper",
+                name="tier",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
             nullable=False,
         ),
         sa.Column("minutes", sa.Integer(), nullable=False),
@@ -896,14 +1026,26 @@ def upgrade() -> None:
         sa.Column("next_review_on", sa.Date(), nullable=True),
         sa.Column("proposes_exit", sa.Boolean(), nullable=False),
         sa.CheckConstraint(
-            "(state = 'approved') = (approved_at IS NOT NULL)", name=op.f("ck_item_approved_has_moment")
+            "(state = 'approved') = (approved_at IS NOT NULL)",
+            name=op.f("ck_item_approved_has_moment"),
         ),
         sa.CheckConstraint(
-            "(state IN ('closed', 'approved')) = (closed_at IS NOT NULL)", name=op.f("ck_item_closed_has_moment")
+            "(state IN ('closed', 'approved')) = (closed_at IS NOT NULL)",
+            name=op.f("ck_item_closed_has_moment"),
         ),
-        sa.CheckConstraint("state <> 'left_off' OR off_because <> ''", name=op.f("ck_item_left_off_has_reason")),
-        sa.CheckConstraint("state <> 'put_off' OR off_because <> ''", name=op.f("ck_item_put_off_has_reason")),
-        sa.ForeignKeyConstraint(["approved_by_id"], ["person.id"], name=op.f("fk_item_approved_by_id_person")),
+        sa.CheckConstraint(
+            "state <> 'left_off' OR off_because <> ''",
+            name=op.f("ck_item_left_off_has_reason"),
+        ),
+        sa.CheckConstraint(
+            "state <> 'put_off' OR off_because <> ''",
+            name=op.f("ck_item_put_off_has_reason"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["approved_by_id"],
+            ["person.id"],
+            name=op.f("fk_item_approved_by_id_person"),
+        ),
         sa.ForeignKeyConstraint(["closed_by_id"], ["person.id"], name=op.f("fk_item_closed_by_id_person")),
         sa.ForeignKeyConstraint(["meeting_id"], ["meeting.id"], name=op.f("fk_item_meeting_id_meeting")),
         sa.ForeignKeyConstraint(["subject_id"], ["subject.id"], name=op.f("fk_item_subject_id_subject")),
@@ -935,10 +1077,22 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("who", sa.String(length=300), nullable=False),
-        sa.ForeignKeyConstraint(["agency_id"], ["agency.id"], name=op.f("fk_meeting_attendance_agency_id_agency")),
-        sa.ForeignKeyConstraint(["meeting_id"], ["meeting.id"], name=op.f("fk_meeting_attendance_meeting_id_meeting")),
+        sa.ForeignKeyConstraint(
+            ["agency_id"],
+            ["agency.id"],
+            name=op.f("fk_meeting_attendance_agency_id_agency"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["meeting_id"],
+            ["meeting.id"],
+            name=op.f("fk_meeting_attendance_meeting_id_meeting"),
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_meeting_attendance")),
-        sa.UniqueConstraint("meeting_id", "agency_id", name=op.f("uq_meeting_attendance_meeting_id_agency_id")),
+        sa.UniqueConstraint(
+            "meeting_id",
+            "agency_id",
+            name=op.f("uq_meeting_attendance_meeting_id_agency_id"),
+        ),
     )
     op.create_table(
         "action",
@@ -968,7 +1122,13 @@ def upgrade() -> None:
         sa.Column(
             "source",
             sa.Enum(
-                "fact", "opinion", "childs_words", name="source", native_enum=False, create_constraint=True, length=40
+                "fact",
+                "opinion",
+                "childs_words",
+                name="source",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
             ),
             nullable=False,
         ),
@@ -1062,28 +1222,65 @@ def upgrade() -> None:
             "state <> 'no_longer_needed' OR (ended_because <> '' AND what_covers_it <> '')",
             name=op.f("ck_action_no_longer_needed_is_covered"),
         ),
-        sa.CheckConstraint("state <> 'stopped' OR ended_because <> ''", name=op.f("ck_action_stopped_has_reason")),
+        sa.CheckConstraint(
+            "state <> 'stopped' OR ended_because <> ''",
+            name=op.f("ck_action_stopped_has_reason"),
+        ),
         sa.CheckConstraint("what <> ''", name=op.f("ck_action_what_not_blank")),
-        sa.CheckConstraint("carries >= late_carries AND late_carries >= 0", name=op.f("ck_action_carries_counted")),
-        sa.CheckConstraint("imported OR concern_id IS NOT NULL", name=op.f("ck_action_has_concern_unless_imported")),
-        sa.CheckConstraint("imported OR first_due IS NOT NULL", name=op.f("ck_action_has_date_unless_imported")),
-        sa.CheckConstraint("imported OR owner_id IS NOT NULL", name=op.f("ck_action_has_owner_unless_imported")),
+        sa.CheckConstraint(
+            "carries >= late_carries AND late_carries >= 0",
+            name=op.f("ck_action_carries_counted"),
+        ),
+        sa.CheckConstraint(
+            "imported OR concern_id IS NOT NULL",
+            name=op.f("ck_action_has_concern_unless_imported"),
+        ),
+        sa.CheckConstraint(
+            "imported OR first_due IS NOT NULL",
+            name=op.f("ck_action_has_date_unless_imported"),
+        ),
+        sa.CheckConstraint(
+            "imported OR owner_id IS NOT NULL",
+            name=op.f("ck_action_has_owner_unless_imported"),
+        ),
         sa.ForeignKeyConstraint(["concern_id"], ["concern.id"], name=op.f("fk_action_concern_id_concern")),
-        sa.ForeignKeyConstraint(["entered_by_id"], ["person.id"], name=op.f("fk_action_entered_by_id_person")),
-        sa.ForeignKeyConstraint(["offered_to_id"], ["person.id"], name=op.f("fk_action_offered_to_id_person")),
-        sa.ForeignKeyConstraint(["owner_agency_id"], ["agency.id"], name=op.f("fk_action_owner_agency_id_agency")),
+        sa.ForeignKeyConstraint(
+            ["entered_by_id"],
+            ["person.id"],
+            name=op.f("fk_action_entered_by_id_person"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["offered_to_id"],
+            ["person.id"],
+            name=op.f("fk_action_offered_to_id_person"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_agency_id"],
+            ["agency.id"],
+            name=op.f("fk_action_owner_agency_id_agency"),
+        ),
         sa.ForeignKeyConstraint(["owner_id"], ["person.id"], name=op.f("fk_action_owner_id_person")),
         sa.ForeignKeyConstraint(["series_id"], ["series.id"], name=op.f("fk_action_series_id_series")),
         sa.ForeignKeyConstraint(["set_at_item_id"], ["item.id"], name=op.f("fk_action_set_at_item_id_item")),
-        sa.ForeignKeyConstraint(["source_agency_id"], ["agency.id"], name=op.f("fk_action_source_agency_id_agency")),
-        sa.ForeignKeyConstraint(["source_person_id"], ["person.id"], name=op.f("fk_action_source_person_id_person")),
+        sa.ForeignKeyConstraint(
+            ["source_agency_id"],
+            ["agency.id"],
+            name=op.f("fk_action_source_agency_id_agency"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["source_person_id"],
+            ["person.id"],
+            name=op.f("fk_action_source_person_id_person"),
+        ),
         sa.ForeignKeyConstraint(["subject_id"], ["subject.id"], name=op.f("fk_action_subject_id_subject")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_action")),
         sa.UniqueConstraint("number", name=op.f("uq_action_number")),
     )
     with op.batch_alter_table("action", schema=None) as batch_op:
         batch_op.create_index(
-            "ix_action_agency_unfinished", ["owner_agency_id", "ended_on", "sort_weight", "id"], unique=False
+            "ix_action_agency_unfinished",
+            ["owner_agency_id", "ended_on", "sort_weight", "id"],
+            unique=False,
         )
         batch_op.create_index(
             "ix_action_drift_changes",
@@ -1158,7 +1355,13 @@ def upgrade() -> None:
         sa.Column(
             "source",
             sa.Enum(
-                "fact", "opinion", "childs_words", name="source", native_enum=False, create_constraint=True, length=40
+                "fact",
+                "opinion",
+                "childs_words",
+                name="source",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
             ),
             nullable=False,
         ),
@@ -1174,8 +1377,16 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["entered_by_id"], ["person.id"], name=op.f("fk_brief_entered_by_id_person")),
         sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_brief_item_id_item")),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_brief_person_id_person")),
-        sa.ForeignKeyConstraint(["source_agency_id"], ["agency.id"], name=op.f("fk_brief_source_agency_id_agency")),
-        sa.ForeignKeyConstraint(["source_person_id"], ["person.id"], name=op.f("fk_brief_source_person_id_person")),
+        sa.ForeignKeyConstraint(
+            ["source_agency_id"],
+            ["agency.id"],
+            name=op.f("fk_brief_source_agency_id_agency"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["source_person_id"],
+            ["person.id"],
+            name=op.f("fk_brief_source_person_id_person"),
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_brief")),
         sa.UniqueConstraint("item_id", "person_id", name=op.f("uq_brief_item_id_person_id")),
     )
@@ -1193,10 +1404,20 @@ def upgrade() -> None:
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("decided_by_id", sa.Uuid(), nullable=True),
         sa.Column("taken", sa.Boolean(), nullable=True),
-        sa.ForeignKeyConstraint(["batch_id"], ["import_batch.id"], name=op.f("fk_import_change_batch_id_import_batch")),
-        sa.ForeignKeyConstraint(["decided_by_id"], ["person.id"], name=op.f("fk_import_change_decided_by_id_person")),
         sa.ForeignKeyConstraint(
-            ["imported_row_id"], ["imported_row.id"], name=op.f("fk_import_change_imported_row_id_imported_row")
+            ["batch_id"],
+            ["import_batch.id"],
+            name=op.f("fk_import_change_batch_id_import_batch"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["decided_by_id"],
+            ["person.id"],
+            name=op.f("fk_import_change_decided_by_id_person"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["imported_row_id"],
+            ["imported_row.id"],
+            name=op.f("fk_import_change_imported_row_id_imported_row"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_import_change")),
     )
@@ -1212,7 +1433,13 @@ def upgrade() -> None:
         sa.Column(
             "release",
             sa.Enum(
-                "agreed", "record", "correction", name="release", native_enum=False, create_constraint=True, length=40
+                "agreed",
+                "record",
+                "correction",
+                name="release",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
             ),
             nullable=False,
         ),
@@ -1220,13 +1447,25 @@ def upgrade() -> None:
         sa.Column("made_by_id", sa.Uuid(), nullable=True),
         sa.Column("because", sa.Text(), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
-        sa.CheckConstraint("(release = 'agreed') = (number = 0)", name=op.f("ck_record_version_agreed_is_number_zero")),
         sa.CheckConstraint(
-            "release <> 'correction' OR because <> ''", name=op.f("ck_record_version_correction_has_reason")
+            "(release = 'agreed') = (number = 0)",
+            name=op.f("ck_record_version_agreed_is_number_zero"),
+        ),
+        sa.CheckConstraint(
+            "release <> 'correction' OR because <> ''",
+            name=op.f("ck_record_version_correction_has_reason"),
         ),
         sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_record_version_item_id_item")),
-        sa.ForeignKeyConstraint(["made_by_id"], ["person.id"], name=op.f("fk_record_version_made_by_id_person")),
-        sa.ForeignKeyConstraint(["subject_id"], ["subject.id"], name=op.f("fk_record_version_subject_id_subject")),
+        sa.ForeignKeyConstraint(
+            ["made_by_id"],
+            ["person.id"],
+            name=op.f("fk_record_version_made_by_id_person"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["subject_id"],
+            ["subject.id"],
+            name=op.f("fk_record_version_subject_id_subject"),
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_record_version")),
         sa.UniqueConstraint("item_id", "number", name=op.f("uq_record_version_item_id_number")),
     )
@@ -1250,9 +1489,21 @@ def upgrade() -> None:
         sa.Column("action_id", sa.Uuid(), nullable=False),
         sa.Column("person_id", sa.Uuid(), nullable=True),
         sa.Column("agency_id", sa.Uuid(), nullable=False),
-        sa.ForeignKeyConstraint(["action_id"], ["action.id"], name=op.f("fk_action_contributor_action_id_action")),
-        sa.ForeignKeyConstraint(["agency_id"], ["agency.id"], name=op.f("fk_action_contributor_agency_id_agency")),
-        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_action_contributor_person_id_person")),
+        sa.ForeignKeyConstraint(
+            ["action_id"],
+            ["action.id"],
+            name=op.f("fk_action_contributor_action_id_action"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["agency_id"],
+            ["agency.id"],
+            name=op.f("fk_action_contributor_agency_id_agency"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["person.id"],
+            name=op.f("fk_action_contributor_person_id_person"),
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_action_contributor")),
     )
     with op.batch_alter_table("action_contributor", schema=None) as batch_op:
@@ -1287,7 +1538,13 @@ def upgrade() -> None:
         sa.Column(
             "source",
             sa.Enum(
-                "fact", "opinion", "childs_words", name="source", native_enum=False, create_constraint=True, length=40
+                "fact",
+                "opinion",
+                "childs_words",
+                name="source",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
             ),
             nullable=False,
         ),
@@ -1323,15 +1580,27 @@ def upgrade() -> None:
         sa.Column("entered_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("words <> ''", name=op.f("ck_contribution_words_not_blank")),
         sa.ForeignKeyConstraint(["action_id"], ["action.id"], name=op.f("fk_contribution_action_id_action")),
-        sa.ForeignKeyConstraint(["entered_by_id"], ["person.id"], name=op.f("fk_contribution_entered_by_id_person")),
+        sa.ForeignKeyConstraint(
+            ["entered_by_id"],
+            ["person.id"],
+            name=op.f("fk_contribution_entered_by_id_person"),
+        ),
         sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_contribution_item_id_item")),
         sa.ForeignKeyConstraint(
-            ["source_agency_id"], ["agency.id"], name=op.f("fk_contribution_source_agency_id_agency")
+            ["source_agency_id"],
+            ["agency.id"],
+            name=op.f("fk_contribution_source_agency_id_agency"),
         ),
         sa.ForeignKeyConstraint(
-            ["source_person_id"], ["person.id"], name=op.f("fk_contribution_source_person_id_person")
+            ["source_person_id"],
+            ["person.id"],
+            name=op.f("fk_contribution_source_person_id_person"),
         ),
-        sa.ForeignKeyConstraint(["subject_id"], ["subject.id"], name=op.f("fk_contribution_subject_id_subject")),
+        sa.ForeignKeyConstraint(
+            ["subject_id"],
+            ["subject.id"],
+            name=op.f("fk_contribution_subject_id_subject"),
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_contribution")),
     )
     with op.batch_alter_table("contribution", schema=None) as batch_op:
@@ -1363,7 +1632,14 @@ def upgrade() -> None:
         ),
         sa.Column(
             "extent",
-            sa.Enum("whole", "own_action", name="extent", native_enum=False, create_constraint=True, length=40),
+            sa.Enum(
+                "whole",
+                "own_action",
+                name="extent",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
             nullable=False,
         ),
         sa.Column("action_id", sa.Uuid(), nullable=True),
@@ -1392,15 +1668,21 @@ def upgrade() -> None:
         sa.Column("superseded_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
-            "answer <> 'disagree' OR answer_words <> ''", name=op.f("ck_delivery_disagreement_has_reason")
+            "answer <> 'disagree' OR answer_words <> ''",
+            name=op.f("ck_delivery_disagreement_has_reason"),
         ),
-        sa.CheckConstraint("person_id IS NOT NULL OR to_name <> ''", name=op.f("ck_delivery_to_somebody")),
+        sa.CheckConstraint(
+            "person_id IS NOT NULL OR to_name <> ''",
+            name=op.f("ck_delivery_to_somebody"),
+        ),
         sa.ForeignKeyConstraint(["action_id"], ["action.id"], name=op.f("fk_delivery_action_id_action")),
         sa.ForeignKeyConstraint(["by_id"], ["person.id"], name=op.f("fk_delivery_by_id_person")),
         sa.ForeignKeyConstraint(["filed_by_id"], ["person.id"], name=op.f("fk_delivery_filed_by_id_person")),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_delivery_person_id_person")),
         sa.ForeignKeyConstraint(
-            ["record_version_id"], ["record_version.id"], name=op.f("fk_delivery_record_version_id_record_version")
+            ["record_version_id"],
+            ["record_version.id"],
+            name=op.f("fk_delivery_record_version_id_record_version"),
         ),
         sa.ForeignKeyConstraint(["subject_id"], ["subject.id"], name=op.f("fk_delivery_subject_id_subject")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_delivery")),
@@ -1478,15 +1760,28 @@ def upgrade() -> None:
         sa.Column("by_id", sa.Uuid(), nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("imported", sa.Boolean(), nullable=False),
-        sa.CheckConstraint("NOT carried_late OR leaves_open", name=op.f("ck_ledger_line_late_carry_is_a_carry")),
-        sa.CheckConstraint("imported = (meeting_id IS NULL)", name=op.f("ck_ledger_line_meeting_unless_imported")),
+        sa.CheckConstraint(
+            "NOT carried_late OR leaves_open",
+            name=op.f("ck_ledger_line_late_carry_is_a_carry"),
+        ),
+        sa.CheckConstraint(
+            "imported = (meeting_id IS NULL)",
+            name=op.f("ck_ledger_line_meeting_unless_imported"),
+        ),
         sa.ForeignKeyConstraint(["action_id"], ["action.id"], name=op.f("fk_ledger_line_action_id_action")),
         sa.ForeignKeyConstraint(["by_id"], ["person.id"], name=op.f("fk_ledger_line_by_id_person")),
-        sa.ForeignKeyConstraint(["meeting_id"], ["meeting.id"], name=op.f("fk_ledger_line_meeting_id_meeting")),
+        sa.ForeignKeyConstraint(
+            ["meeting_id"],
+            ["meeting.id"],
+            name=op.f("fk_ledger_line_meeting_id_meeting"),
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ledger_line")),
         sa.UniqueConstraint("action_id", "meeting_id", name=op.f("uq_ledger_line_action_id_meeting_id")),
         sa.UniqueConstraint(
-            "action_id", "meeting_on", "meeting_id", name=op.f("uq_ledger_line_action_id_meeting_on_meeting_id")
+            "action_id",
+            "meeting_on",
+            "meeting_id",
+            name=op.f("uq_ledger_line_action_id_meeting_on_meeting_id"),
         ),
     )
     with op.batch_alter_table("ledger_line", schema=None) as batch_op:
@@ -1502,12 +1797,32 @@ def upgrade() -> None:
         sa.Column("agency_id", sa.Uuid(), nullable=False),
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(["action_id"], ["action.id"], name=op.f("fk_update_request_action_id_action")),
-        sa.ForeignKeyConstraint(["agency_id"], ["agency.id"], name=op.f("fk_update_request_agency_id_agency")),
-        sa.ForeignKeyConstraint(["meeting_id"], ["meeting.id"], name=op.f("fk_update_request_meeting_id_meeting")),
-        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_update_request_person_id_person")),
+        sa.ForeignKeyConstraint(
+            ["action_id"],
+            ["action.id"],
+            name=op.f("fk_update_request_action_id_action"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["agency_id"],
+            ["agency.id"],
+            name=op.f("fk_update_request_agency_id_agency"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["meeting_id"],
+            ["meeting.id"],
+            name=op.f("fk_update_request_meeting_id_meeting"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["person.id"],
+            name=op.f("fk_update_request_person_id_person"),
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_update_request")),
-        sa.UniqueConstraint("action_id", "meeting_id", name=op.f("uq_update_request_action_id_meeting_id")),
+        sa.UniqueConstraint(
+            "action_id",
+            "meeting_id",
+            name=op.f("uq_update_request_action_id_meeting_id"),
+        ),
     )
     with op.batch_alter_table("update_request", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_update_request_agency_id"), ["agency_id"], unique=False)
@@ -1529,7 +1844,10 @@ def upgrade() -> None:
         sa.Column("began_on", sa.Date(), nullable=False),
         sa.Column("ended_on", sa.Date(), nullable=True),
         sa.Column("item_id", sa.Uuid(), nullable=True),
-        sa.CheckConstraint("body <> '' AND asked <> '' AND safe_meanwhile <> ''", name=op.f("ck_waiting_all_said")),
+        sa.CheckConstraint(
+            "body <> '' AND asked <> '' AND safe_meanwhile <> ''",
+            name=op.f("ck_waiting_all_said"),
+        ),
         sa.ForeignKeyConstraint(["action_id"], ["action.id"], name=op.f("fk_waiting_action_id_action")),
         sa.ForeignKeyConstraint(["agency_id"], ["agency.id"], name=op.f("fk_waiting_agency_id_agency")),
         sa.ForeignKeyConstraint(["chaser_id"], ["person.id"], name=op.f("fk_waiting_chaser_id_person")),
@@ -1584,16 +1902,28 @@ def upgrade() -> None:
         sa.Column("answered_by_id", sa.Uuid(), nullable=True),
         sa.Column("received_from", sa.String(length=300), nullable=False),
         sa.Column("contribution_id", sa.Uuid(), nullable=True),
-        sa.ForeignKeyConstraint(["agency_id"], ["agency.id"], name=op.f("fk_information_request_agency_id_agency")),
         sa.ForeignKeyConstraint(
-            ["answered_by_id"], ["person.id"], name=op.f("fk_information_request_answered_by_id_person")
+            ["agency_id"],
+            ["agency.id"],
+            name=op.f("fk_information_request_agency_id_agency"),
         ),
         sa.ForeignKeyConstraint(
-            ["contribution_id"], ["contribution.id"], name=op.f("fk_information_request_contribution_id_contribution")
+            ["answered_by_id"],
+            ["person.id"],
+            name=op.f("fk_information_request_answered_by_id_person"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["contribution_id"],
+            ["contribution.id"],
+            name=op.f("fk_information_request_contribution_id_contribution"),
         ),
         sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_information_request_item_id_item")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_information_request")),
-        sa.UniqueConstraint("item_id", "agency_id", name=op.f("uq_information_request_item_id_agency_id")),
+        sa.UniqueConstraint(
+            "item_id",
+            "agency_id",
+            name=op.f("uq_information_request_item_id_agency_id"),
+        ),
     )
     with op.batch_alter_table("information_request", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_information_request_agency_id"), ["agency_id"], unique=False)

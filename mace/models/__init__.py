@@ -9,7 +9,14 @@ from mace.models.account import (
     SignInMethod,
     Team,
 )
-from mace.models.actions import Action, ActionChild, ActionContributor, Chase, LedgerLine, Waiting
+from mace.models.actions import (
+    Action,
+    ActionChild,
+    ActionContributor,
+    Chase,
+    LedgerLine,
+    Waiting,
+)
 from mace.models.base import Model
 from mace.models.children import (
     Allocation,
@@ -22,8 +29,20 @@ from mace.models.children import (
     Subject,
     WorkingWith,
 )
-from mace.models.history import Installation, Trail, TrailHead, TrailTombstone, TrailValue
-from mace.models.intake import ImportBatch, ImportChange, ImportedRow, ImportMapping, Upload
+from mace.models.history import (
+    Installation,
+    Trail,
+    TrailHead,
+    TrailTombstone,
+    TrailValue,
+)
+from mace.models.intake import (
+    ImportBatch,
+    ImportChange,
+    ImportedRow,
+    ImportMapping,
+    Upload,
+)
 from mace.models.meetings import (
     Attendance,
     Brief,

@@ -16,7 +16,10 @@ class Agency(Keyed, table=True):
     """An organisation round the table."""
 
     __tablename__ = "agency"
-    __table_args__ = (sa.UniqueConstraint("name"), sa.CheckConstraint("name <> ''", name="name_not_blank"))
+    __table_args__ = (
+        sa.UniqueConstraint("name"),
+        sa.CheckConstraint("name <> ''", name="name_not_blank"),
+    )
 
     name: str = Field(max_length=200)
     kind: AgencyKind = Field(sa_type=term(AgencyKind))

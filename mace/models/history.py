@@ -16,7 +16,11 @@ class Trail(Model, table=True):
     __tablename__ = "trail"
     HISTORY: ClassVar[bool] = False
 
-    seq: int = Field(primary_key=True, sa_type=sa.BigInteger, sa_column_kwargs={"autoincrement": False})
+    seq: int = Field(
+        primary_key=True,
+        sa_type=sa.BigInteger,
+        sa_column_kwargs={"autoincrement": False},
+    )
     at: datetime
     act: str = Field(max_length=60)
     """"created", "changed", "deleted", "read", or a named event such as "signed in"."""

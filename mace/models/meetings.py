@@ -105,8 +105,14 @@ class Item(Versioned, table=True):
         sa.UniqueConstraint("meeting_id", "subject_id"),
         sa.CheckConstraint("state <> 'left_off' OR off_because <> ''", name="left_off_has_reason"),
         sa.CheckConstraint("state <> 'put_off' OR off_because <> ''", name="put_off_has_reason"),
-        sa.CheckConstraint("(state IN ('closed', 'approved')) = (closed_at IS NOT NULL)", name="closed_has_moment"),
-        sa.CheckConstraint("(state = 'approved') = (approved_at IS NOT NULL)", name="approved_has_moment"),
+        sa.CheckConstraint(
+            "(state IN ('closed', 'approved')) = (closed_at IS NOT NULL)",
+            name="closed_has_moment",
+        ),
+        sa.CheckConstraint(
+            "(state = 'approved') = (approved_at IS NOT NULL)",
+            name="approved_has_moment",
+        ),
         sa.Index("ix_item_subject", "subject_id"),
         sa.Index("ix_item_meeting_position", "meeting_id", "position"),
     )

@@ -11,7 +11,16 @@ from datetime import UTC, date, datetime
 from typing import Any, TypeVar, cast
 from uuid import uuid4
 
-from flask import Flask, abort, current_app, g, redirect, render_template, request, url_for
+from flask import (
+    Flask,
+    abort,
+    current_app,
+    g,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask_login import current_user
 from sqlalchemy.engine import Engine
 from werkzeug.wrappers import Response
@@ -48,7 +57,11 @@ class Declared:
 
 
 def requires(
-    permission: Permission, *, load: Loader | None = None, writes: bool = False, quiet: bool = False
+    permission: Permission,
+    *,
+    load: Loader | None = None,
+    writes: bool = False,
+    quiet: bool = False,
 ) -> Callable[[View], View]:
     """Mark a view with what it needs. Takes ids? Then ``load(session, actor, today, **ids)`` finds the object
     within what the actor may know, or raises :class:`NotThere`."""
@@ -144,7 +157,14 @@ def _no_trail_no_page(response: Response) -> Response:
         response = cast(
             Response,
             current_app.make_response(
-                (render_template("errors/500.html", incident="", title="Sorry, there is a problem"), 500)
+                (
+                    render_template(
+                        "errors/500.html",
+                        incident="",
+                        title="Sorry, there is a problem",
+                    ),
+                    500,
+                )
             ),
         )
     return response
@@ -208,5 +228,12 @@ def route_table(app: Flask) -> list[dict[str, Any]]:
         if found is not None:
             permission = found.permission.value if found.permission else "public"
         methods = sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
-        table.append({"endpoint": rule.endpoint, "rule": rule.rule, "methods": methods, "permission": permission})
+        table.append(
+            {
+                "endpoint": rule.endpoint,
+                "rule": rule.rule,
+                "methods": methods,
+                "permission": permission,
+            }
+        )
     return table

@@ -8,15 +8,36 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 PAGES: dict[int, tuple[str, str]] = {
-    400: ("Something in the request was not right", "Go back, check what you entered and try again."),
-    403: ("You cannot use this page", "If you need it for your work, ask your administrator."),
-    404: ("Page not found", "It may have moved, or it may not be yours to see. Check the address or start again."),
+    400: (
+        "Something in the request was not right",
+        "Go back, check what you entered and try again.",
+    ),
+    403: (
+        "You cannot use this page",
+        "If you need it for your work, ask your administrator.",
+    ),
+    404: (
+        "Page not found",
+        "It may have moved, or it may not be yours to see. Check the address or start again.",
+    ),
     405: ("That cannot be done here", "Go back and use the buttons on the page."),
-    409: ("Somebody else changed this first", "Go back, look at what changed, then try again."),
-    413: ("That file is too large", "Files can be up to 10 MB. Go back and choose a smaller one."),
-    422: ("Something needs to be put right", "Go back, check what you entered and try again."),
+    409: (
+        "Somebody else changed this first",
+        "Go back, look at what changed, then try again.",
+    ),
+    413: (
+        "That file is too large",
+        "Files can be up to 10 MB. Go back and choose a smaller one.",
+    ),
+    422: (
+        "Something needs to be put right",
+        "Go back, check what you entered and try again.",
+    ),
     429: ("Too many tries", "Wait 5 minutes, then try again."),
-    500: ("Sorry, there is a problem", "Try again in a few minutes. If it happens again, tell your administrator."),
+    500: (
+        "Sorry, there is a problem",
+        "Try again in a few minutes. If it happens again, tell your administrator.",
+    ),
     503: ("Sorry, this is not available now", "Try again in a few minutes."),
 }
 
@@ -48,7 +69,13 @@ def error_page(app: Flask, page: int, code: int, fault: str = "") -> tuple[str, 
     if page != 404:
         incident = secrets.token_hex(4).upper()
         level = app.logger.error if page >= 500 else app.logger.info
-        level("incident %s %s %s %s", incident, HTTPStatus(code).value, request.endpoint, fault)
+        level(
+            "incident %s %s %s %s",
+            incident,
+            HTTPStatus(code).value,
+            request.endpoint,
+            fault,
+        )
     opened = g.get("session")
     if opened is not None:
         opened.rollback()

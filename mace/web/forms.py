@@ -17,11 +17,13 @@ from wtforms import (
     BooleanField,
     DateField,
     HiddenField,
-    PasswordField as _Password,
     RadioField,
     SelectField,
     StringField,
     TextAreaField,
+)
+from wtforms import (
+    PasswordField as _Password,
 )
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, StopValidation, ValidationError
@@ -30,7 +32,26 @@ from mace.domain.vocabulary import Term
 
 LONGEST = 100_000
 _STRIPPED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-_MONTHS = {name: n for n, name in enumerate(("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), start=1)}
+_MONTHS = {
+    name: n
+    for n, name in enumerate(
+        (
+            "jan",
+            "feb",
+            "mar",
+            "apr",
+            "may",
+            "jun",
+            "jul",
+            "aug",
+            "sep",
+            "oct",
+            "nov",
+            "dec",
+        ),
+        start=1,
+    )
+}
 
 
 def clean(text: Any) -> Any:
@@ -146,16 +167,33 @@ class _Bold:
 class TextField(_Bold, StringField):
     """One line of text."""
 
-    def __init__(self, label: str, validators: Sequence[Any] = (), longest: int = 300, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        label: str,
+        validators: Sequence[Any] = (),
+        longest: int = 300,
+        **kwargs: Any,
+    ) -> None:
         self.longest = longest
-        super().__init__(label, [*validators, _not_too_long], filters=[clean], widget=gov.GovTextInput(), **kwargs)
+        super().__init__(
+            label,
+            [*validators, _not_too_long],
+            filters=[clean],
+            widget=gov.GovTextInput(),
+            **kwargs,
+        )
 
 
 class EmailField(TextField):
     """An e-mail address."""
 
     def params(self) -> dict[str, Any]:
-        return {**super().params(), "type": "email", "autocomplete": "username", "spellcheck": False}
+        return {
+            **super().params(),
+            "type": "email",
+            "autocomplete": "username",
+            "spellcheck": False,
+        }
 
 
 class PasswordField(_Bold, _Password):
@@ -173,7 +211,13 @@ class LongTextField(_Bold, TextAreaField):
 
     def __init__(self, label: str, validators: Sequence[Any] = (), rows: int = 3, **kwargs: Any) -> None:
         self.rows, self.longest = rows, LONGEST
-        super().__init__(label, [*validators, _not_too_long], filters=[clean], widget=gov.GovTextArea(), **kwargs)
+        super().__init__(
+            label,
+            [*validators, _not_too_long],
+            filters=[clean],
+            widget=gov.GovTextArea(),
+            **kwargs,
+        )
 
     def params(self) -> dict[str, Any]:
         return {**super().params(), "rows": self.rows}
@@ -191,7 +235,11 @@ class PickField(_Bold, _OneOf, SelectField):
     """One of a list, as a drop-down."""
 
     def __init__(
-        self, label: str, validators: Sequence[Any] = (), wrong: str = "Choose one of the list", **kwargs: Any
+        self,
+        label: str,
+        validators: Sequence[Any] = (),
+        wrong: str = "Choose one of the list",
+        **kwargs: Any,
     ):
         self.wrong = wrong
         kwargs.setdefault("choices", [])
@@ -201,7 +249,13 @@ class PickField(_Bold, _OneOf, SelectField):
 class ChoiceField(_Bold, _OneOf, RadioField):
     """One of a few, as radios."""
 
-    def __init__(self, label: str, validators: Sequence[Any] = (), wrong: str = "Choose one", **kwargs: Any) -> None:
+    def __init__(
+        self,
+        label: str,
+        validators: Sequence[Any] = (),
+        wrong: str = "Choose one",
+        **kwargs: Any,
+    ) -> None:
         self.wrong = wrong
         kwargs.setdefault("choices", [])
         super().__init__(label, list(validators), widget=_Radios(), **kwargs)
@@ -214,7 +268,12 @@ class ChoiceField(_Bold, _OneOf, RadioField):
     def params(self) -> dict[str, Any]:
         return {
             "classes": "govuk-radios--small",
-            "fieldset": {"legend": {"text": self.label.text, "classes": "govuk-fieldset__legend--s"}},
+            "fieldset": {
+                "legend": {
+                    "text": self.label.text,
+                    "classes": "govuk-fieldset__legend--s",
+                }
+            },
         }
 
 
@@ -239,7 +298,14 @@ class DayField(_Bold, DateField):
         return f"{self.id}-{(self.wrong_parts or ['day'])[0]}"
 
     def params(self) -> dict[str, Any]:
-        return {"fieldset": {"legend": {"text": self.label.text, "classes": "govuk-fieldset__legend--s"}}}
+        return {
+            "fieldset": {
+                "legend": {
+                    "text": self.label.text,
+                    "classes": "govuk-fieldset__legend--s",
+                }
+            }
+        }
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         self.data, self.wrong_parts = None, []
@@ -247,7 +313,7 @@ class DayField(_Bold, DateField):
         parts += [""] * (3 - len(parts))
         missing = [name for name, part in zip(("day", "month", "year"), parts, strict=True) if not part]
         if len(missing) == 3:
-            self.raw_data = []
+            self.raw_data: list[Any] = []
             return
         if missing:
             self.wrong_parts = missing
@@ -292,7 +358,12 @@ def error_summary(form: Form) -> list[tuple[str, str]]:
     return top + [
         (
             field.errors[0],
-            "#" + getattr(field, "error_id", field.id if not isinstance(field, RadioField) else f"{field.id}"),
+            "#"
+            + getattr(
+                field,
+                "error_id",
+                field.id if not isinstance(field, RadioField) else f"{field.id}",
+            ),
         )
         for field in form
         if field.errors

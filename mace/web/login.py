@@ -65,7 +65,10 @@ def find_signed_in(session: MaceSession, token: str, settings: Settings, now: da
         select(LiveSession, Person, Agency)
         .join(Person, col(Person.id) == col(LiveSession.person_id))
         .join(Agency, col(Agency.id) == col(Person.agency_id))
-        .where(LiveSession.token_hash == token_hash(token), col(LiveSession.ended_at).is_(None))
+        .where(
+            LiveSession.token_hash == token_hash(token),
+            col(LiveSession.ended_at).is_(None),
+        )
     ).one_or_none()
     if row is None:
         return None
@@ -116,7 +119,14 @@ def begin_session(session: MaceSession, person_id: Any, token: str, now: datetim
             select(LiveSession).where(LiveSession.person_id == person_id, col(LiveSession.ended_at).is_(None))
         ):
             older.ended_at, older.ended_because = now, "signed in elsewhere"
-        session.add(LiveSession(token_hash=token_hash(token), person_id=person_id, started_at=now, seen_at=now))
+        session.add(
+            LiveSession(
+                token_hash=token_hash(token),
+                person_id=person_id,
+                started_at=now,
+                seen_at=now,
+            )
+        )
 
 
 def end_session(session: MaceSession, token: str, now: datetime, because: str = "signed out") -> None:

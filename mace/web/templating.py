@@ -18,10 +18,14 @@ def init_templating(app: Flask) -> None:
     """Join our templates with the component packages' and compute the content security policy."""
     own = app.jinja_loader
     packages = PrefixLoader({name: PackageLoader(name) for name in ("govuk_frontend_jinja", "govuk_frontend_wtf")})
-    app.jinja_loader = ChoiceLoader([own, packages] if own else [packages])  # type: ignore[assignment]
+    app.jinja_loader = ChoiceLoader([own, packages] if own else [packages])
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(
-        day=day, day_short=day_short, moment=moment, plural=count_of, age=lambda born, today: age_on(born, today)
+        day=day,
+        day_short=day_short,
+        moment=moment,
+        plural=count_of,
+        age=lambda born, today: age_on(born, today),
     )
     app.jinja_env.globals["error_summary"] = error_summary
     app.config["CSP"] = content_security_policy(app)
@@ -48,7 +52,7 @@ def moment(value: datetime | None) -> str:
 def content_security_policy(app: Flask) -> str:
     """Nothing but our own files, and the one inline script of the page template by its hash."""
     loader = app.jinja_env.loader
-    assert loader is not None  # noqa: S101 - set two lines above, for the type checker
+    assert loader is not None
     source = loader.get_source(app.jinja_env, "govuk_frontend_jinja/template.html")[0]
     found = re.search(r"<script[^>]*>(document\.body.*?)</script>", source)
     if found is None:

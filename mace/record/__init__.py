@@ -1,0 +1,1 @@
+"""One child's page: overview, actions, meetings, chronology; the list of children; search."""
