@@ -5,6 +5,7 @@ Exit codes: 0 done, 1 a person's mistake or a refused act (one plain line), 2 wr
 
 import argparse
 import json
+import logging
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -97,9 +98,6 @@ def run_migrations(settings: Settings) -> None:
 
 def migrations_app(settings: Settings) -> tuple[Flask, Alembic]:
     """A bare application that knows how to migrate and nothing else."""
-    import logging
-
-    logging.getLogger("alembic").setLevel(logging.WARNING)
     app = Flask("mace", root_path=str(Path(__file__).parent))
     app.config["ALEMBIC"] = {"script_location": str(Path(__file__).parent / "migrations")}
     app.config["ALEMBIC_CONTEXT"] = {
@@ -113,6 +111,7 @@ def migrations_app(settings: Settings) -> tuple[Flask, Alembic]:
         metadatas=Model.metadata,
         engines=make_engine(settings, for_migration=True),
     )
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     return app, alembic
 
 

@@ -3,9 +3,12 @@
 from flask import Flask
 
 from mace.account.routes import blueprint as account
+from mace.actions.routes import blueprint as actions
+from mace.home.routes import blueprint as home
+from mace.record.routes import blueprint as record
 
 
 def register_features(app: Flask) -> None:
     """Register every feature's blueprint."""
-    for blueprint in (account,):
+    for blueprint in (account, actions, home, record):
         app.register_blueprint(blueprint)

@@ -70,7 +70,8 @@ def check_page(text: str) -> None:
     headings = root.findall(f".//{XHTML}h1")
     assert len(headings) == 1, f"{len(headings)} h1 on the page"
     title = root.find(f".//{XHTML}title")
-    assert title is not None and title.text and title.text.count(" – ") >= 2, "no title"
+    words = title.text if title is not None else None
+    assert (words or "").count(" – ") >= 2, "no title"
     ids = [element.get("id") for element in root.iter() if element.get("id")]
     assert len(ids) == len(set(ids)), f"the same id twice: {sorted(i for i in ids if ids.count(i) > 1)}"
     labelled = {label.get("for") for label in root.iter(f"{XHTML}label")}

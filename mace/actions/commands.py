@@ -278,7 +278,10 @@ def decide(
     _check_version(session, action, version)
     facts = list_facts(session, [action])[action.id]
     late = is_late(facts, meeting.held_on)
-    for field, sentence in missing_for(decision, is_late=late, meeting_on=meeting.held_on, area=area, **said):
+    reviews = _reviews_while_waiting(session, action.id)
+    for field, sentence in missing_for(
+        decision, is_late=late, meeting_on=meeting.held_on, area=area, reviews_while_waiting=reviews, **said
+    ):
         raise Refused(sentence, field)
     if decision is Decision.ACCEPTED_DONE and action.state is not ActionState.REPORTED_DONE and not said.get("reason"):
         raise Refused("Say how the meeting knows that it is done", "reason")
@@ -307,6 +310,14 @@ def decide(
     return line
 
 
+def _reviews_while_waiting(session: MaceSession, action_id: UUID) -> int:
+    """How many meetings have accepted that this action waits."""
+    count = sa.select(sa.func.count(col(LedgerLine.id))).where(
+        col(LedgerLine.action_id) == action_id, col(LedgerLine.decision) == Decision.WAITING_ON
+    )
+    return int(rows(session, scope.within(count, "lines of an action in scope"))[0][0])
+
+
 def _apply(
     session: MaceSession,
     action: Action,
@@ -316,7 +327,7 @@ def _apply(
     said: dict[str, Any],
 ) -> None:
     """Change the action as decided. The first date is never overwritten."""
-    if decision is not Decision.WAITING_ON:
+    if decision not in (Decision.WAITING_ON, Decision.NOTED, Decision.CHANGED):
         _end_waiting(session, action, on)
     match decision:
         case Decision.CARRIED:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
 from mace import scope
+from mace.calendar import london_day
 from mace.database import MaceSession, rows
 from mace.domain.area import Area
 from mace.domain.drift import standing
@@ -86,7 +87,8 @@ def _facts(action: Any, lines: dict[UUID, Any], held: dict[UUID, Any], waiting: 
         late_line=action.late_line,
         state=action.state,
         ended_on=action.ended_on,
-        reported_done_on=action.reported_done_on,
+        reported_done_on=london_day(action.reported_done_at) if _report_stands(action) else None,
+        reported_refused=action.reported_refused,
         waiting=waiting.get(action.id),
         lines=tuple(lines.get(action.id, ())),
         meetings_held=tuple(day for day in held.get(action.series_id, ()) if day > action.set_on),
@@ -100,6 +102,11 @@ def _facts(action: Any, lines: dict[UUID, Any], held: dict[UUID, Any], waiting: 
         level=action.level_when_set,
         has_long_date_reason=bool(action.long_date_reason),
     )
+
+
+def _report_stands(action: Any) -> bool:
+    """A report counts from the day it was made, never from the day it names: nobody can report into the past."""
+    return action.reported_done_at is not None and action.reported_done_on is not None
 
 
 def _waiting(session: MaceSession, ids: list[UUID]) -> dict[UUID, WaitingFacts]:
@@ -341,9 +348,8 @@ class ActionPage:
     seen: Seen
 
 
-def get_action(session: MaceSession, actor: Actor, today: date, action_id: UUID) -> ActionPage:
+def get_action(session: MaceSession, actor: Actor, today: date, action_id: UUID, area: Area) -> ActionPage:
     """The page of one action. Names only the children this reader may know. Raises ``NotThere``."""
-    area = Area()
     action: Action = scope.one(
         session,
         scope.actions(

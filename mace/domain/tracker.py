@@ -81,7 +81,10 @@ _MONTHS: Final = {
     )
     for name in names.split()
 }  # fmt: skip
-_MONTH = r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
+_MONTH = (
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
+    r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
+)
 _TIME = r"(?:[ t,]+(?:at )?\d{1,2}[:.]\d{2}(?:[:.]\d{2}(?:\.\d+)?)?(?: ?[ap]m)?z?)?"
 _ISO = re.compile(rf"(\d{{4}})[-/.](\d{{1,2}})[-/.](\d{{1,2}}){_TIME}", re.ASCII)
 _NUMERIC = re.compile(rf"(\d{{1,2}}) ?[-/.\\] ?(\d{{1,2}}) ?[-/.\\] ?(\d{{4}}|\d{{2}}){_TIME}", re.ASCII)
@@ -280,25 +283,24 @@ def _read_owner_text(words: str) -> OwnerRead:
         return OwnerRead(None, None, problem="Nobody is named as owner.")
     if _EVERYBODY.fullmatch(text.lower()):
         return OwnerRead(None, None, (), True, f"“{_short(words)}” names everybody, so nobody owns it.")
-    parts = list(dict.fromkeys(_owner_part(part) for part in _owner_parts(text)))
+    pieces = _owner_parts(text)
+    parts = list(dict.fromkeys(_owner_part(piece) for piece in pieces))
     if not parts:
         return OwnerRead(None, None, problem="Nobody is named as owner.")
     owner = next((part for part in parts if part.person), parts[0])
     others = tuple(part for part in parts if part is not owner)
-    return OwnerRead(owner.person, owner.agency, others, bool(others), _owner_problem(owner, others))
+    shared = len(pieces) > 1  # "CSC / SW" names one agency twice, and still nobody in it
+    return OwnerRead(owner.person, owner.agency, others, shared, _owner_problem(owner, shared))
 
 
-def _owner_problem(owner: Contributor, others: tuple[Contributor, ...]) -> str | None:
+def _owner_problem(owner: Contributor, shared: bool) -> str | None:
     if owner.person is None:
         at = owner.agency.label if owner.agency else "any agency"
-        return (
-            f"More than one agency and nobody named: kept as nobody named at {at}."
-            if others
-            else (f"Nobody is named: kept as nobody named at {at}.")
-        )
+        why = "More than one owner, and nobody is named" if shared else "Nobody is named"
+        return f"{why}: kept as nobody named at {at}."
     if owner.agency is None:
         return f"No agency is given for “{_short(owner.person)}”."
-    if others:
+    if shared:
         return f"More than one owner: “{_short(owner.person)}” owns it, the others contribute."
     return None
 
@@ -382,7 +384,10 @@ _NOTE_DAY_TEXT = (
     r"(?:\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d{2})(?!\d)"
     rf"|\d{{1,2}}(?:st|nd|rd|th)?[ \-]{_MONTH}[ \-,.]+(?:\d{{4}}|\d{{2}})(?!\d))"
 )
-_CARRY_TEXT = r"(?:c ?/ ?f(?:wd|orward)?\b|c\.f\.?(?=\W|$)|cfwd\b|cf\b|carr(?:ied|y) ?-?(?:forward|fwd|over|fw)\b|roll(?:ed)? (?:over|forward)\b)"
+_CARRY_TEXT = (
+    r"(?:c ?/ ?f(?:wd|orward)?\b|c\.f\.?(?=\W|$)|cfwd\b|cf\b"
+    r"|carr(?:ied|y) ?-?(?:forward|fwd|over|fw)\b|roll(?:ed)? (?:over|forward)\b)"
+)
 _NOTE_DAY = re.compile(rf"[\[(]?({_NOTE_DAY_TEXT})[\])]?[ :;,\-–—.]*", re.IGNORECASE | re.ASCII)
 _NEXT_NOTE = re.compile(
     rf"[;|] *(?={_NOTE_DAY_TEXT})|(?<=[^\s(\[]) +(?=[\[(]?{_NOTE_DAY_TEXT}[\])]?[ :;,\-–.]*(?:{_CARRY_TEXT}"
@@ -702,7 +707,10 @@ _TELLING: Final[dict[SheetKind, frozenset[str]]] = {
 
 @dataclass(frozen=True)
 class Mapping:
-    """Which column holds what. ``columns`` counts from 0, ``heading_row`` from 1; ``headings`` finds columns that moved."""
+    """Which column holds what: ``columns`` counts from 0, ``heading_row`` from 1.
+
+    ``headings`` finds the columns again in a workbook where they moved.
+    """
 
     kind: SheetKind
     heading_row: int
@@ -980,7 +988,8 @@ class _Planner:
             self.flag(row, "worker", FORMULA)
         self.keep(
             PlannedChild(
-                number, name, born.day, None if no_worker or not worker else worker, since.day, harms.harms, level.level,
+                number, name, born.day, None if no_worker or not worker else worker, since.day,
+                harms.harms, level.level,
                 not _CLOSED_CHILD.fullmatch(status), row.sheet, row.number, number, row.digest, row.values,
             )
         )  # fmt: skip
@@ -1066,26 +1075,22 @@ class _Planner:
         return PlannedAction(
             ref or self.key(row, number, what), row.digest, ref, number, set_on.day, what, owner.person,
             owner.agency or AgencyKind.OTHER, owner.contributors, owner.is_shared, due, state.state,
-            self.ended_on(row, state, notes), notes, sum(note.kind == CARRIED for note in notes), row.sheet, row.number, row.values,
+            self.ended_on(row, state, notes), notes, sum(note.kind == CARRIED for note in notes),
+            row.sheet, row.number, row.values,
         )  # fmt: skip
 
     def owner(self, row: _Row) -> OwnerRead:
         owner = read_owner(row.cells.get("owner"))
-        agency_words = row.values.get("agency", "")
-        if agency_words:
-            beside = read_owner(agency_words)
-            if owner.agency is None and beside.agency is not None:
+        words = row.values.get("agency", "")
+        if words and owner.agency is None:
+            beside = read_owner(words)
+            if beside.agency is None:
+                self.flag(row, "agency", f"“{_short(words)}” is not an agency we know.")
+            else:
+                shared = owner.is_shared or beside.is_shared
+                problem = _owner_problem(Contributor(owner.person, beside.agency), shared)
                 others = owner.contributors + beside.contributors
-                owner = OwnerRead(owner.person, beside.agency, others, owner.is_shared or bool(beside.contributors))
-                owner = OwnerRead(
-                    owner.person,
-                    owner.agency,
-                    others,
-                    owner.is_shared,
-                    _owner_problem(Contributor(owner.person, owner.agency), others),
-                )
-            elif owner.agency is None:
-                self.flag(row, "agency", f"“{_short(agency_words)}” is not an agency we know.")
+                owner = OwnerRead(owner.person, beside.agency, others, shared, problem)
         self.flag(row, "owner", owner.problem)
         return owner
 
@@ -1104,7 +1109,7 @@ class _Planner:
         return None
 
     def key(self, row: _Row, number: str, what: str) -> str:
-        """The lasting name of a row without a reference: its child, meeting and words, and which of several alike it is."""
+        """The lasting name of a row without a reference: its child, meeting and words, and which of those alike."""
         words = "\x1f".join((number, row.values.get("set_on", ""), _plain(what)))
         digest = sha256(words.encode()).hexdigest()[:24]
         self.repeats[digest] += 1

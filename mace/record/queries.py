@@ -91,7 +91,7 @@ def list_children(
         .where(col(Action.subject_id) == col(Subject.id), col(Action.ended_on).is_(None))
         .scalar_subquery()
     )
-    statement = (
+    statement: Any = (
         sa.select(
             col(Subject.id),
             col(Subject.kind),
@@ -206,7 +206,7 @@ class ChildPage:
 
 def get_child(session: MaceSession, actor: Actor, today: date, subject_id: UUID) -> ChildPage:
     """A child, place, group or person within scope. Raises ``NotThere``."""
-    statement = (
+    statement: Any = (
         sa.select(Subject, Child, Context)
         .outerjoin(Child, col(Child.subject_id) == col(Subject.id))
         .outerjoin(Context, col(Context.subject_id) == col(Subject.id))
@@ -252,7 +252,7 @@ def get_child(session: MaceSession, actor: Actor, today: date, subject_id: UUID)
 
 
 def _workers(session: MaceSession, subject_id: UUID) -> Any:
-    statement = (
+    statement: Any = (
         sa.select(
             col(Person.name),
             col(Agency.name).label("agency"),
@@ -269,7 +269,7 @@ def _workers(session: MaceSession, subject_id: UUID) -> Any:
 
 
 def _working_with(session: MaceSession, subject_id: UUID) -> tuple[str, ...]:
-    statement = (
+    statement: Any = (
         sa.select(col(Person.name), col(Agency.name), col(WorkingWith.how))
         .select_from(WorkingWith)
         .join(Person, col(Person.id) == col(WorkingWith.person_id))
@@ -294,7 +294,7 @@ def reader_of(session: MaceSession, actor: Actor, subject_id: UUID) -> Reader:
 
 def _concerns(session: MaceSession, actor: Actor, subject_id: UUID) -> tuple[str, ...]:
     reader = reader_of(session, actor, subject_id)
-    statement = (
+    statement: Any = (
         sa.select(col(Concern.words), col(Concern.handling), col(Concern.source_agency_id))
         .where(col(Concern.subject_id) == subject_id, col(Concern.ended_on).is_(None))
         .order_by(col(Concern.raised_on), col(Concern.id))
@@ -325,7 +325,7 @@ def list_chronology(
     """What happened, newest first, as this reader may have it. For a subject already found in scope."""
     reader = reader_of(session, actor, subject_id)
     by = aliased(Person)
-    events = (
+    events: Any = (
         sa.select(
             col(Event.happened_on),
             col(Event.kind),
@@ -360,7 +360,7 @@ def _said_by(agency: str, received_from: str, entered_by: str | None) -> str:
 
 def list_meetings_of(session: MaceSession, actor: Actor, today: date, subject_id: UUID) -> tuple[ItemLine, ...]:
     """The meetings that discussed a subject, newest first."""
-    statement = (
+    statement: Any = (
         sa.select(
             col(Item.id),
             col(Meeting.held_on),
@@ -382,7 +382,7 @@ def list_lines(
 ) -> dict[UUID, tuple[RecordLine, ...]]:
     """The lines of items as this reader may have them: the one way a record's words come out (rule 9)."""
     reader = reader_of(session, actor, subject_id)
-    statement = (
+    statement: Any = (
         select(Contribution, Agency.name)
         .join(Agency, col(Agency.id) == col(Contribution.source_agency_id))
         .where(

@@ -37,7 +37,7 @@ Loader = Callable[..., Any]
 View = TypeVar("View", bound=Callable[..., Any])
 T = TypeVar("T")
 
-PUBLIC = frozenset({"static", "healthz", "account.sign_in", "account.sign_out", "account.demo_sign_in"})
+PUBLIC = frozenset({"static", "home.healthz", "account.sign_in", "account.sign_out", "account.demo_sign_in"})
 """The whole list of endpoints that need no sign-in. A line added here is a decision."""
 
 

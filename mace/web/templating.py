@@ -52,7 +52,8 @@ def moment(value: datetime | None) -> str:
 def content_security_policy(app: Flask) -> str:
     """Nothing but our own files, and the one inline script of the page template by its hash."""
     loader = app.jinja_env.loader
-    assert loader is not None
+    if loader is None:
+        raise RuntimeError("templates are joined before the policy is computed")
     source = loader.get_source(app.jinja_env, "govuk_frontend_jinja/template.html")[0]
     found = re.search(r"<script[^>]*>(document\.body.*?)</script>", source)
     if found is None:

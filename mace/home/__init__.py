@@ -1,0 +1,1 @@
+"""The start page: what this person has to do."""
