@@ -104,7 +104,7 @@ TASKS = (
     "A trauma assessment date at CAMHS is confirmed in writing",
     "The head has agreed an end date for the reduced timetable",
     "A written safety plan for evenings is agreed with parents",
-    "The licensing officer has visited the takeaway in {street} Road and reported",
+    "The licensing officer has visited {street} and reported",
 )
 MEETINGS_BACK = (196, 168, 140, 112, 84, 56, 28)
 
@@ -116,14 +116,14 @@ def _key(*parts: object) -> UUID:
 
 def _canary(kind: str, number: int) -> str:
     """A believable word that stands in one record only."""
-    street, nickname = STREETS[number % len(STREETS)], NICKNAMES[number % len(NICKNAMES)]
+    street = f"{STREETS[number % len(STREETS)]} {LAST[number // len(STREETS)]}"
     return {
-        "aka": f"{nickname}{chr(97 + number % 26)}{number:02}",
-        "concern": f"{street}{number:02} Arcade",
-        "event": f"{street}{number:02} Halt",
+        "aka": f"{NICKNAMES[number % len(NICKNAMES)]} {LAST[number // len(NICKNAMES)][:4]}",
+        "concern": f"{street} Arcade",
+        "event": f"{street} Halt",
         "action": f"KN{10 + number:02} {chr(65 + number % 26)}XF",
-        "line": f"{street}{number:02} Cafe",
-        "school": f"{street}{number:02} Academy",
+        "line": f"{street} Cafe",
+        "school": f"{street} Academy",
     }[kind]
 
 
@@ -254,7 +254,7 @@ def _child(
         session.add(WorkingWith(child_id=subject.id, person_id=ground.people[9].id, how="school", started_on=today))
     concern = Concern(
         subject_id=subject.id,
-        words=f"Adults give {name.split()[0]} lifts to {_canary('concern', number)} late at night, seen by school staff",
+        words=f"Adults give {name.split()[0]} lifts to {_canary('concern', number)} late at night; school staff saw it",
         harm=KINDS[number % len(KINDS)],
         raised_on=today - timedelta(days=120),
         source_agency_id=social_care,

@@ -29,7 +29,9 @@ class EventForm(Form):
 
     def day(self) -> date:
         """The day it happened; the form has made sure that there is one."""
-        day: date = self.happened_on.data
+        day: date | None = self.happened_on.data
+        if day is None:
+            raise ValueError("asked for the day of a form that is not valid")
         return day
 
 
