@@ -15,6 +15,7 @@ from mace.cli import run_migrations
 from mace.database import MaceSession, open_session
 from mace.settings import Settings, load_settings
 from tests.pages import CheckedClient
+from tests.world import World, a_world
 
 ON_POSTGRESQL = os.environ.get("MACE_TEST_DATABASE") == "postgresql"
 SERVER = os.environ.get("MACE_TEST_POSTGRESQL_URL", "")
@@ -99,3 +100,9 @@ def session(app: Flask) -> Iterator[MaceSession]:
     """A database session beside the application's own."""
     with open_session(app.extensions["mace_engine"]) as opened:
         yield opened
+
+
+@pytest.fixture
+def world(session: MaceSession, settings: Settings) -> World:
+    """A small partnership in that database."""
+    return a_world(session, settings)

@@ -28,10 +28,10 @@ from werkzeug.wrappers import Response
 from mace import database, history
 from mace.calendar import london_day
 from mace.database import TOUCHED, MaceSession
-from mace.domain.errors import NotThere
 from mace.domain.policy import Actor, Permission, may
 from mace.history import Seen
 from mace.settings import Settings
+from mace.web.errors import error_page
 
 Loader = Callable[..., Any]
 View = TypeVar("View", bound=Callable[..., Any])
@@ -64,7 +64,7 @@ def requires(
     quiet: bool = False,
 ) -> Callable[[View], View]:
     """Mark a view with what it needs. Takes ids? Then ``load(session, actor, today, **ids)`` finds the object
-    within what the actor may know, or raises :class:`NotThere`."""
+    within what the actor may know, or raises :class:`mace.domain.errors.NotThere`."""
 
     def mark(view: View) -> View:
         view.declared = Declared(permission, load, writes, quiet)  # type: ignore[attr-defined]
@@ -107,7 +107,6 @@ def init_access(app: Flask, engine: Engine, settings: Settings) -> None:
     app.before_request(_enforce)
     app.after_request(_no_trail_no_page)
     app.teardown_request(_close)
-    app.register_error_handler(NotThere, lambda _error: abort(404))
 
 
 def _open() -> None:
@@ -154,19 +153,7 @@ def _no_trail_no_page(response: Response) -> Response:
         and not g.get("trail_written")
     ):
         current_app.logger.critical("no trail for %s", request.endpoint)
-        response = cast(
-            Response,
-            current_app.make_response(
-                (
-                    render_template(
-                        "errors/500.html",
-                        incident="",
-                        title="Sorry, there is a problem",
-                    ),
-                    500,
-                )
-            ),
-        )
+        response = current_app.make_response(error_page(current_app, 500, 500, fault="NoTrail"))
     return response
 
 

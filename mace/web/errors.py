@@ -7,6 +7,8 @@ from flask import Flask, g, render_template, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
+from mace.domain.errors import NotThere
+
 PAGES: dict[int, tuple[str, str]] = {
     400: (
         "Something in the request was not right",
@@ -51,6 +53,10 @@ def register_errors(app: Flask) -> None:
         if code < 400:
             return error
         return error_page(app, code if code in PAGES else (400 if code < 500 else 500), code)
+
+    @app.errorhandler(NotThere)
+    def not_there(_error: NotThere) -> tuple[str, int]:
+        return error_page(app, 404, 404)
 
     @app.errorhandler(CSRFError)
     def stale(error: CSRFError) -> tuple[str, int]:
