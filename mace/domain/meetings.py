@@ -40,6 +40,8 @@ class SubjectFacts:
     reported_done: int = 0
     unconfirmed_imports: int = 0
     """Imported actions that no meeting here has looked at yet."""
+    first_look_due: bool = False
+    """Imported, and never discussed at a meeting here: without this it would be forgotten."""
     next_review_on: date | None = None
     put_off_last_time: bool = False
     exit_proposed: bool = False
@@ -64,7 +66,7 @@ def reasons(facts: SubjectFacts, meeting_on: date) -> tuple[Reason, ...]:
         (facts.is_new, Reason(Because.NEW)),
         (drifting, Reason(Because.DRIFT)),
         (facts.late_actions > 0, Reason(Because.LATE_ACTIONS, facts.late_actions)),
-        (facts.unconfirmed_imports > 0, Reason(Because.IMPORTED, facts.unconfirmed_imports)),
+        (facts.unconfirmed_imports > 0 or facts.first_look_due, Reason(Because.IMPORTED, facts.unconfirmed_imports)),
         (facts.reported_done > 0, Reason(Because.REPORTED_DONE, facts.reported_done)),
         (facts.exit_proposed, Reason(Because.EXIT)),
         (_is_review_due(facts, meeting_on), Reason(_review_kind(facts), day=facts.next_review_on)),
@@ -87,7 +89,7 @@ def reason_words(reason: Reason, today: date | None = None) -> str:
             return f"{count_of(reason.number, 'action')} late"
         case Because.REPORTED_DONE:
             return f"{count_of(reason.number, 'action')} reported done, to accept"
-        case Because.IMPORTED:
+        case Because.IMPORTED if reason.number:
             return f"{count_of(reason.number, 'action')} from the spreadsheet to look at once"
         case Because.REVIEW_DUE | Because.CONTEXT_DUE if reason.day is not None:
             return f"Review due {day_words(reason.day, today) if today else full_day(reason.day)}"

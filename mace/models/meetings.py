@@ -145,6 +145,9 @@ class Item(Versioned, table=True):
     direction: Direction | None = Field(default=None, sa_type=term(Direction))
     next_review_on: date | None = None
     proposes_exit: bool = False
+    saved_at: datetime | None = None
+    """When somebody last saved the record."""
+    saved_by_id: UUID | None = Field(default=None, foreign_key="person.id")
 
 
 class Attendance(Keyed, table=True):
