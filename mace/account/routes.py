@@ -1,6 +1,5 @@
 """The sign-in page, the demo's one-click sign-in, signing out."""
 
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from flask import Blueprint, abort, redirect, request, url_for
@@ -13,6 +12,7 @@ from mace.account.forms import SignInForm
 from mace.domain.errors import Refused
 from mace.web.access import draw, now, public, session, settings
 from mace.web.login import SignedIn, end_session, find_signed_in
+from mace.web.paths import safe_path
 
 blueprint = Blueprint("account", __name__)
 
@@ -73,16 +73,3 @@ def _signed_in(token: str) -> Response:
         abort(500)
     login_user(SignedIn(token, found.actor))
     return redirect(following or url_for("home.home"))
-
-
-def safe_path(path: str) -> str:
-    """A path of this site, or nothing: no other host, scheme or trick passes."""
-    if (
-        not path.startswith("/")
-        or path.startswith("//")
-        or any(c in path for c in "\\\t\r\n")
-        or not path.isprintable()
-    ):
-        return ""
-    parts = urlsplit(path)
-    return path if not parts.scheme and not parts.netloc else ""

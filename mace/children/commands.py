@@ -1,7 +1,5 @@
 """What may change about a child: identity, allocation, concerns, events."""
 
-import re
-import unicodedata
 from datetime import date, datetime, time
 from uuid import UUID
 
@@ -11,6 +9,7 @@ from mace import scope
 from mace.calendar import london_day
 from mace.database import MaceSession
 from mace.domain.errors import Refused
+from mace.domain.names import folded
 from mace.domain.policy import Actor, Permission, Scope, may, scopes
 from mace.domain.vocabulary import (
     ContextKind,
@@ -31,13 +30,6 @@ from mace.models import (
     Subject,
     WorkingWith,
 )
-
-
-def folded(*names: str) -> str:
-    """Names as search compares them: lower case, no accents, no punctuation (``security.md`` T107)."""
-    text = unicodedata.normalize("NFKD", " ".join(name for name in names if name)).casefold()
-    text = "".join(letter for letter in text if not unicodedata.combining(letter))
-    return " ".join(re.sub(r"[^\w\s]", "", text).split())
 
 
 def add_child(

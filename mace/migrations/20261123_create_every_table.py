@@ -205,6 +205,7 @@ def upgrade() -> None:
         sa.Column("next_review_on", sa.Date(), nullable=True),
         sa.Column("exit_proposed_on", sa.Date(), nullable=True),
         sa.Column("imported", sa.Boolean(), nullable=False),
+        sa.Column("details_saved_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("name <> ''", name=op.f("ck_subject_name_not_blank")),
         sa.CheckConstraint("reference <> ''", name=op.f("ck_subject_reference_not_blank")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_subject")),
@@ -475,7 +476,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("subject_id", sa.Uuid(), nullable=False),
-        sa.Column("words", sa.String(length=500), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
         sa.Column(
             "harm",
             sa.Enum(
@@ -499,6 +500,7 @@ def upgrade() -> None:
         ),
         sa.Column("raised_on", sa.Date(), nullable=False),
         sa.Column("ended_on", sa.Date(), nullable=True),
+        sa.Column("ended_because", sa.Text(), nullable=False),
         sa.CheckConstraint("words <> ''", name=op.f("ck_concern_words_not_blank")),
         sa.ForeignKeyConstraint(
             ["entered_by_id"],

@@ -63,6 +63,8 @@ class Subject(Versioned, table=True):
     next_review_on: date | None = None
     exit_proposed_on: date | None = None
     imported: bool = False
+    details_saved_at: datetime | None = None
+    """When somebody last saved who or what this is. It moves the version on, whichever row beside it changed."""
 
 
 class Child(Model, table=True):
@@ -176,10 +178,12 @@ class Concern(Contributed, Versioned, table=True):
     PROTECTED: ClassVar[bool] = True
 
     subject_id: UUID = Field(foreign_key="subject.id", index=True)
-    words: str = Field(max_length=500)
+    words: str = Field(sa_type=LONG)
     harm: Harm = Field(default=Harm.UNKNOWN, sa_type=term(Harm))
     raised_on: date
     ended_on: date | None = None
+    ended_because: str = Field(default="", sa_type=LONG)
+    """What changed, so that this is a worry no more."""
 
 
 class Event(Contributed, Keyed, table=True):

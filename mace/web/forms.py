@@ -19,6 +19,7 @@ from wtforms import (
     HiddenField,
     RadioField,
     SelectField,
+    SelectMultipleField,
     StringField,
     TextAreaField,
 )
@@ -27,6 +28,7 @@ from wtforms import (
 )
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, StopValidation, ValidationError
+from wtforms.widgets import CheckboxInput
 
 from mace.domain.vocabulary import Term
 
@@ -277,6 +279,33 @@ class ChoiceField(_Bold, _OneOf, RadioField):
         }
 
 
+class _Checkboxes(_NoEmptyHint, gov.GovCheckboxesInput):
+    pass
+
+
+class TicksField(_Bold, SelectMultipleField):
+    """Any number of a few, as boxes to tick."""
+
+    def __init__(self, label: str, validators: Sequence[Any] = (), wrong: str = "Tick from the list", **kwargs: Any):
+        self.wrong = wrong
+        super().__init__(label, list(validators), widget=_Checkboxes(), option_widget=CheckboxInput(), **kwargs)
+
+    def pre_validate(self, form: Any) -> None:
+        if set(self.data or ()) - {str(choice.value) for choice in self.choices or ()}:
+            raise StopValidation(self.wrong)
+
+    def params(self) -> dict[str, Any]:
+        return {
+            "classes": "govuk-checkboxes--small",
+            "fieldset": {
+                "legend": {
+                    "text": self.label.text,
+                    "classes": "govuk-fieldset__legend--s",
+                }
+            },
+        }
+
+
 class TickField(BooleanField):
     """One box to tick."""
 
@@ -383,6 +412,7 @@ __all__ = [
     "PickField",
     "TextField",
     "TickField",
+    "TicksField",
     "as_uuid",
     "choices",
     "clean",
