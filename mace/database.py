@@ -3,19 +3,21 @@
 - Reads run in a transaction that cannot write. Writing happens inside ``transaction(session, actor)`` only.
 - SQL that names a protected table passes only when marked: by ``mace.scope`` (what this person may know), by
   ``system_scope`` (named and recorded), or while ``transaction`` flushes.
+- SQL that changes anything passes while ``transaction`` flushes, where the history sees it, and when the history
+  itself writes its chain. No other statement changes a row.
 """
 
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
-from sqlalchemy.orm import ORMExecuteState
-from sqlalchemy.pool import QueuePool, StaticPool
+from sqlalchemy.orm import ORMExecuteState, SessionTransaction
+from sqlalchemy.pool import QueuePool
 from sqlmodel import Session
 
 from mace.domain.policy import Actor
@@ -24,6 +26,8 @@ from mace.settings import Settings
 
 SCOPED = "mace_scope"
 """Execution option that marks a statement as one that knows whom it is for."""
+CHAINED = "mace_chain"
+"""Execution option of the statements with which ``mace.history`` writes its own chain."""
 TOUCHED: ContextVar[bool] = ContextVar("mace_touched", default=False)
 """True once this request has read a protected table: such a page is not sent without its trail row."""
 
@@ -32,8 +36,12 @@ class Unscoped(RuntimeError):
     """A statement named a protected table without saying for whom: a bug, stopped before data moved."""
 
 
+class Unrecorded(RuntimeError):
+    """A statement would change rows past the history: a bug, stopped before data moved."""
+
+
 class ReadOnly(RuntimeError):
-    """Something tried to write outside ``transaction``."""
+    """Something tried to write outside ``transaction``, or to end it from inside."""
 
 
 class NobodyNamed(RuntimeError):
@@ -77,14 +85,14 @@ def make_engine(settings: Settings, *, for_migration: bool = False) -> Engine:
 def _sqlite(url: sa.URL, key: str) -> Engine:
     import sqlcipher3
 
-    in_memory = url.database in (None, "", ":memory:")
     engine = sa.create_engine(
         url,
         module=sqlcipher3.dbapi2,
         hide_parameters=True,
-        poolclass=StaticPool if in_memory else QueuePool,
+        poolclass=QueuePool,
         connect_args={"check_same_thread": False, "timeout": 15},
-        **({} if in_memory else {"pool_size": 10, "max_overflow": 10}),
+        pool_size=10,
+        max_overflow=10,
     )
 
     def on_connect(connection: Any, _record: Any) -> None:
@@ -119,10 +127,27 @@ def _begin_postgresql(connection: Connection) -> None:
         connection.exec_driver_sql("SET TRANSACTION READ ONLY")
 
 
+_CHANGES = re.compile(
+    r"^\s*(?:INSERT|UPDATE|DELETE|REPLACE|MERGE|TRUNCATE|COPY|CREATE|ALTER|DROP)\b"
+    r"|\b(?:INSERT\s+(?:OR\s+\w+\s+)?INTO|REPLACE\s+INTO|MERGE\s+INTO|DELETE\s+FROM"
+    r"|UPDATE\s+(?:OR\s+\w+\s+|ONLY\s+)?\S+\s+(?:AS\s+\w+\s+)?SET)\b",
+    re.IGNORECASE,
+)
+
+
 def _guard(engine: Engine) -> None:
     names = "|".join(sorted(protected_tables(), key=len, reverse=True))
-    names_protected = re.compile(rf'(?<![\w.])"?({names})"?(?![\w])', re.IGNORECASE)
-    verdicts: dict[str, bool] = {}
+    names_protected = re.compile(rf"(?<!\w)(?:{names})(?!\w)", re.IGNORECASE)
+    verdicts: dict[str, tuple[bool, bool]] = {}
+
+    def verdict(statement: str) -> tuple[bool, bool]:
+        """Whether it names a protected table, and whether it changes anything."""
+        found = verdicts.get(statement)
+        if found is None:
+            found = bool(names_protected.search(statement)), bool(_CHANGES.search(statement))
+            if len(verdicts) < 5000:
+                verdicts[statement] = found
+        return found
 
     def before_execute(
         connection: Connection,
@@ -132,14 +157,13 @@ def _guard(engine: Engine) -> None:
         context: Any,
         _many: bool,
     ) -> None:
-        if connection.info.get("mace_flushing") or connection.info.get("mace_system"):
+        marks = context.execution_options if context is not None else {}
+        if connection.info.get("mace_flushing") or marks.get(CHAINED):
             return
-        touches = verdicts.get(statement)
-        if touches is None:
-            touches = names_protected.search(statement) is not None
-            if len(verdicts) < 5000:
-                verdicts[statement] = touches
-        if touches and not (context is not None and context.execution_options.get(SCOPED)):
+        touches, changes = verdict(statement)
+        if changes:
+            raise Unrecorded("A statement changes rows past the history: change them one by one in a transaction")
+        if touches and not (marks.get(SCOPED) or connection.info.get("mace_system")):
             raise Unscoped("A statement names a protected table without saying for whom it asks")
         if touches:
             TOUCHED.set(True)
@@ -149,6 +173,7 @@ def _guard(engine: Engine) -> None:
             record.info.pop(mark, None)
 
     event.listen(engine, "before_cursor_execute", before_execute)
+    event.listen(engine, "rollback", lambda connection: connection.info.pop("mace_flushing", None))
     event.listen(engine, "checkin", on_checkin)
 
 
@@ -162,6 +187,10 @@ class MaceSession(Session):
         """False for the length of a request that was declared read-only."""
         self.pending_history: list[Any] = []
         self.request_id = ""
+
+    def begin_nested(self) -> SessionTransaction:
+        """Never: a part of a change cannot be taken back, or its history would tell of what did not happen."""
+        raise ReadOnly("A change is one piece: raise, and all of it is taken back")
 
 
 def open_session(engine: Engine) -> MaceSession:
@@ -187,8 +216,21 @@ def _flush_is_over(session: Any, _context: Any) -> None:
 @event.listens_for(MaceSession, "do_orm_execute")
 def _no_bulk_changes(state: ORMExecuteState) -> None:
     """Bulk statements go round the history, so they do not exist here."""
-    if (state.is_insert or state.is_update or state.is_delete) and not state.execution_options.get(SCOPED):
-        raise Unscoped("Bulk changes go round the history: change rows one by one")
+    if state.is_insert or state.is_update or state.is_delete:
+        raise Unrecorded("Bulk changes go round the history: change rows one by one")
+
+
+@event.listens_for(MaceSession, "before_commit")
+def _only_the_transaction_commits(session: Any) -> None:
+    if session.actor is not None:
+        raise ReadOnly("A command never commits: transaction() does, at its end")
+
+
+@event.listens_for(MaceSession, "after_rollback")
+def _nothing_is_left(session: Any) -> None:
+    """What was rolled back leaves no history either, and the transaction around it is over."""
+    session.pending_history = []
+    session.actor = None
 
 
 @contextmanager
@@ -213,23 +255,19 @@ def transaction(session: MaceSession, actor: Actor) -> Iterator[MaceSession]:
         session.actor = actor
         try:
             yield session
+            if session.actor is None:
+                raise ReadOnly("The change was taken back inside transaction(), so there is nothing to save")
             session.flush()
             history.append_pending(session, actor)
+            session.actor = None
             session.commit()
         except BaseException:
-            _forget_flush(session)
             session.rollback()
             session.expunge_all()
             raise
         finally:
             session.actor = None
             session.pending_history = []
-
-
-def _forget_flush(session: MaceSession) -> None:
-    """After a failed flush the mark must not stay on the connection."""
-    with suppress(sa.exc.SQLAlchemyError):
-        session.connection().info.pop("mace_flushing", None)
 
 
 @contextmanager
@@ -252,11 +290,14 @@ def _writing(session: MaceSession) -> Iterator[None]:
 
 @contextmanager
 def system_scope(session: MaceSession, reason: str) -> Iterator[None]:
-    """Reads over everything, for the tool itself (imports' matching, sweeps, checks). Recorded with its reason."""
+    """Reads over everything, for the tool itself (imports' matching, sweeps, checks). Recorded with its reason.
+
+    Stands inside ``transaction``, so that who looked and why is in the trail. Raises :class:`NobodyNamed` otherwise.
+    """
     from mace import history
 
-    if not reason:
-        raise NobodyNamed("A system scope needs a reason")
+    if not reason or session.actor is None:
+        raise NobodyNamed("A system scope needs a reason, and a transaction that names who reads")
     connection = session.connection()
     already = connection.info.get("mace_system", False)
     connection.info["mace_system"] = True
@@ -265,13 +306,21 @@ def system_scope(session: MaceSession, reason: str) -> Iterator[None]:
     finally:
         if not already:
             connection.info.pop("mace_system", None)
-    if session.actor is not None:
-        history.note(session, "system scope", detail={"reason": reason})
+    history.note(session, "system scope", detail={"reason": reason})
 
 
 def scoped(statement: Any, why: str) -> Any:
     """Mark a statement as limited to what its reader may know; called by ``mace.scope`` only."""
     return cast(Any, statement).execution_options(**{SCOPED: why})
+
+
+def wait_turn(session: MaceSession, what: str) -> None:
+    """Let no other transaction that waits for the same turn run until this one ends: what is counted stays counted.
+
+    SQLite's writers already stand in one line; PostgreSQL's would each count before the others have added.
+    """
+    if session.connection().dialect.name == "postgresql":
+        session.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(what))))
 
 
 def rows(session: MaceSession, statement: Any) -> Sequence[Any]:

@@ -8,23 +8,29 @@ import hashlib
 import hmac
 import json
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from enum import Enum
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlmodel import select
 
-from mace.database import MaceSession, _writing
+from mace.database import CHAINED, MaceSession, _writing
 from mace.domain.policy import Actor
-from mace.models import Model, Trail, TrailHead, TrailTombstone, TrailValue
+from mace.models import Model, TrailHead
 
 START = "0" * 64
+ERASED = "erased values"
+_OF_A_ROW = frozenset({"created", "changed", "deleted"})
 _NOT_HISTORY = frozenset({"version"})
+_NEVER_KEPT = frozenset({"secret_hash"})
+"""Fields of which the trail says that they changed, and never what they were."""
+_BY_THE_CHAIN = {CHAINED: "trail"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,29 +87,28 @@ def _columns(row: Model) -> list[str]:
     return [name for name in type(row).model_fields if name not in _NOT_HISTORY]
 
 
+def _kept(name: str, value: Any) -> str | None:
+    return "not kept" if name in _NEVER_KEPT and value is not None else _text(value)
+
+
 def _made(row: Model) -> _Pending:
-    changes = tuple((name, None, _text(getattr(row, name))) for name in _columns(row) if getattr(row, name) is not None)
-    return _Pending("created", *_named(row), changes=changes)
+    changes = ((name, None, _kept(name, getattr(row, name))) for name in _columns(row))
+    return _Pending("created", *_named(row), changes=tuple(one for one in changes if one[2] is not None))
 
 
 def _removed(row: Model) -> _Pending:
-    changes = tuple((name, _text(getattr(row, name)), None) for name in _columns(row) if getattr(row, name) is not None)
-    return _Pending("deleted", *_named(row), changes=changes)
+    changes = ((name, _kept(name, getattr(row, name)), None) for name in _columns(row))
+    return _Pending("deleted", *_named(row), changes=tuple(one for one in changes if one[1] is not None))
 
 
 def _changed(row: Model) -> _Pending:
     state = sa.inspect(row)
     changes = []
     for name in _columns(row):
-        past = state.attrs[name].history
+        past = state.attrs[name].load_history()
         if past.has_changes():
-            changes.append(
-                (
-                    name,
-                    _text(past.deleted[0]) if past.deleted else None,
-                    _text(getattr(row, name)),
-                )
-            )
+            old = past.deleted[0] if past.deleted else None
+            changes.append((name, _kept(name, old), _kept(name, getattr(row, name))))
     return _Pending("changed", *_named(row), changes=tuple(changes))
 
 
@@ -124,6 +129,8 @@ def note(
     detail: Any = None,
 ) -> None:
     """Add a named event ("signed in", "exported") to the change under way."""
+    if act in _OF_A_ROW:
+        raise ValueError(f"{act} is what the history says of a row by itself")
     session.pending_history.append(_Pending(act, object_id=object_id, subject_id=subject_id, detail=detail))
 
 
@@ -186,10 +193,11 @@ def append_pending(session: MaceSession, actor: Actor) -> None:
         digest = _digest(link)
         links.append({**link, "digest": digest})
     tables = Model.metadata.tables
-    connection.execute(sa.insert(tables["trail"]), links)
+    connection.execute(sa.insert(tables["trail"]), links, execution_options=_BY_THE_CHAIN)
     if values:
-        connection.execute(sa.insert(tables["history_value"]), values)
-    connection.execute(sa.update(tables["trail_head"]).values(seq=seq, digest=digest))
+        connection.execute(sa.insert(tables["history_value"]), values, execution_options=_BY_THE_CHAIN)
+    moved = sa.update(tables["trail_head"]).values(seq=seq, digest=digest)
+    connection.execute(moved, execution_options=_BY_THE_CHAIN)
     session.pending_history = []
 
 
@@ -253,42 +261,55 @@ class Verdict:
 
 
 def verify(session: MaceSession) -> Verdict:
-    """Walk the chain from its start and name the first row that does not hold."""
-    tombs = set(session.exec(select(TrailTombstone.seq)).all())
+    """Walk the chain from its start, with the values beside it, and name the first row that does not hold."""
+    tables = Model.metadata.tables
+    trail, kept = tables["trail"], tables["history_value"]
+    links = _stream(session, sa.select(trail).order_by(trail.c.seq))
+    values = groupby(_stream(session, sa.select(kept).order_by(kept.c.seq)), key=itemgetter("seq"))
+    tombs = set(session.scalars(sa.select(tables["history_tombstone"].c.seq)))
+    approved: set[int] = set()
+    gaps: list[int] = []
     previous, rows = START, 0
-    for link in session.execute(sa.select(Model.metadata.tables["trail"]).order_by(sa.text("seq"))).mappings():
+    beside = next(values, None)
+    for link in links:
         rows += 1
         if link["seq"] != rows:
             return Verdict(rows, rows, "a row is missing")
+        if beside is not None and beside[0] < rows:
+            return Verdict(rows, rows, "a value stands where no row is")
         if link["previous"] != previous or link["digest"] != _digest(dict(link)):
-            return Verdict(rows, link["seq"], "the row was changed or replaced")
+            return Verdict(rows, rows, "the row was changed or replaced")
         previous = link["digest"]
-    head = session.exec(select(TrailHead)).one()
-    if (head.seq, head.digest) != (rows, previous):
+        if link["act"] == ERASED:
+            approved.update(json.loads(link["detail"])["seqs"])
+        found: dict[tuple[str, str], str] = {}
+        if beside is not None and beside[0] == rows:
+            found = {(one["field"], one["side"]): _keyed(one["secret"], one["value"]) for one in beside[1]}
+            beside = next(values, None)
+        if found != _said(link):
+            if found or rows not in tombs:
+                return Verdict(rows, rows, "a value beside the row was changed or removed without approval")
+            gaps.append(rows)
+    unapproved = [seq for seq in gaps if seq not in approved]
+    if unapproved:
+        return Verdict(rows, unapproved[0], "values beside the row were erased and no approval is in the trail")
+    head = session.execute(sa.select(TrailHead.seq, TrailHead.digest)).one_or_none()  # type: ignore[call-overload]
+    if beside is not None or head is None or tuple(head) != (rows, previous):
         return Verdict(rows, rows + 1, "the end of the trail was cut off")
-    return _verify_values(session, rows, tombs)
-
-
-def _verify_values(session: MaceSession, rows: int, tombs: set[int]) -> Verdict:
-    kept: dict[int, dict[tuple[str, str], str]] = {}
-    for value in session.execute(sa.select(Model.metadata.tables["history_value"])).mappings():
-        keyed = _keyed(value["secret"], value["value"])
-        kept.setdefault(value["seq"], {})[(value["field"], value["side"])] = keyed
-    trail = Model.metadata.tables["trail"]
-    statement = sa.select(trail.c.seq, trail.c.detail).where(trail.c.act.in_(("created", "changed", "deleted")))
-    for seq, detail in session.execute(statement.order_by(trail.c.seq)):
-        said = {
-            (name, side): keyed
-            for name, sides in (json.loads(detail) if detail else {}).items()
-            for side, keyed in sides.items()
-        }
-        if said != kept.get(seq, {}) and seq not in tombs:
-            return Verdict(
-                rows,
-                seq,
-                "a value beside the row was changed or removed without approval",
-            )
     return Verdict(rows)
+
+
+def _stream(session: MaceSession, statement: Any) -> Iterator[Any]:
+    """The rows of the chain one by one, however long it is."""
+    marks = {**_BY_THE_CHAIN, "yield_per": 1000}
+    return iter(session.connection().execute(statement, execution_options=marks).mappings())
+
+
+def _said(link: Any) -> dict[tuple[str, str], str]:
+    """The values that a row of the chain names, each by its keyed hash."""
+    if link["act"] not in _OF_A_ROW or not link["detail"]:
+        return {}
+    return {(name, side): keyed for name, sides in json.loads(link["detail"]).items() for side, keyed in sides.items()}
 
 
 def erase_values(
@@ -305,18 +326,17 @@ def erase_values(
     """
     connection = session.connection()
     tables = Model.metadata.tables
-    for seq in seqs:
-        connection.execute(
-            sa.insert(tables["history_tombstone"]).values(seq=seq, approved_by_id=approved_by, reason=reason, at=now)
-        )
-        connection.execute(sa.delete(tables["history_value"]).where(tables["history_value"].c.seq == seq))
-    note(session, "erased values", detail={"seqs": list(seqs), "reason": reason})
+    erased = sorted(set(seqs))
+    for seq in erased:
+        tombstone = {"seq": seq, "approved_by_id": approved_by, "reason": reason, "at": now}
+        connection.execute(sa.insert(tables["history_tombstone"]), tombstone, execution_options=_BY_THE_CHAIN)
+        gone = sa.delete(tables["history_value"]).where(tables["history_value"].c.seq == seq)
+        connection.execute(gone, execution_options=_BY_THE_CHAIN)
+    note(session, ERASED, detail={"seqs": erased, "reason": reason})
 
 
 __all__ = [
     "Seen",
-    "Trail",
-    "TrailValue",
     "Verdict",
     "append_pending",
     "erase_values",

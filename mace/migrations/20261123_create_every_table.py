@@ -9,7 +9,8 @@ branch_labels = ("default",)
 depends_on = None
 
 
-# The trail cannot be changed; a value can only go once its tombstone says who approved that.
+# The trail cannot be changed; a value can only go once its tombstone says who approved that. An INSERT that would
+# replace a row is refused too: SQLite lets it delete the old row without asking the other triggers.
 REFUSED = "the trail cannot be changed"
 GUARDS = {
     "sqlite": [
@@ -26,6 +27,18 @@ GUARDS = {
                 "DELETE",
                 "WHEN NOT EXISTS (SELECT 1 FROM history_tombstone t WHERE t.seq = OLD.seq) ",
             ),
+            ("trail", "INSERT", "WHEN EXISTS (SELECT 1 FROM trail t WHERE t.seq = NEW.seq) "),
+            (
+                "history_tombstone",
+                "INSERT",
+                "WHEN EXISTS (SELECT 1 FROM history_tombstone t WHERE t.seq = NEW.seq) ",
+            ),
+            (
+                "history_value",
+                "INSERT",
+                "WHEN EXISTS (SELECT 1 FROM history_value v "
+                "WHERE v.seq = NEW.seq AND v.field = NEW.field AND v.side = NEW.side) ",
+            ),
         )
     ],
     "postgresql": [
@@ -38,6 +51,9 @@ GUARDS = {
         "CREATE TRIGGER trail_guard_all BEFORE TRUNCATE ON trail EXECUTE FUNCTION mace_refuse()",
         "CREATE TRIGGER history_tombstone_guard BEFORE UPDATE OR DELETE ON history_tombstone "
         "FOR EACH ROW EXECUTE FUNCTION mace_refuse()",
+        "CREATE TRIGGER history_tombstone_guard_all BEFORE TRUNCATE ON history_tombstone "
+        "EXECUTE FUNCTION mace_refuse()",
+        "CREATE TRIGGER history_value_guard_all BEFORE TRUNCATE ON history_value EXECUTE FUNCTION mace_refuse()",
         "CREATE TRIGGER history_value_no_update BEFORE UPDATE ON history_value "
         "FOR EACH ROW EXECUTE FUNCTION mace_refuse()",
         "CREATE TRIGGER history_value_no_delete BEFORE DELETE ON history_value "
@@ -224,7 +240,7 @@ def upgrade() -> None:
         sa.Column("subject_id", sa.Uuid(), nullable=True),
         sa.Column("person_id", sa.Uuid(), nullable=True),
         sa.Column("acting_as", sa.String(length=200), nullable=False),
-        sa.Column("scope", sa.String(length=20), nullable=False),
+        sa.Column("scope", sa.String(length=60), nullable=False),
         sa.Column("request_id", sa.String(length=40), nullable=False),
         sa.Column("detail", sa.Text(), nullable=False),
         sa.Column("previous", sa.String(length=64), nullable=False),

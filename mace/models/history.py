@@ -31,7 +31,8 @@ class Trail(Model, table=True):
     person_id: UUID | None = Field(default=None, index=True)
     acting_as: str = Field(default="", max_length=200)
     """Roles of the person, or the name of the system actor."""
-    scope: str = Field(default="", max_length=20)
+    scope: str = Field(default="", max_length=60)
+    """The relations that let this person: :class:`mace.domain.policy.Scope` values."""
     request_id: str = Field(default="", max_length=40)
     detail: str = Field(default="", sa_type=LONG)
     """JSON: field names with the keyed hash of each value, or the ids of all objects a list showed."""
@@ -43,6 +44,7 @@ class TrailValue(Model, table=True):
     """A value that an event names. Deletable only by an approved erasure, which leaves a tombstone."""
 
     __tablename__ = "history_value"
+    PROTECTED: ClassVar[bool] = True
     HISTORY: ClassVar[bool] = False
 
     seq: int = Field(primary_key=True, foreign_key="trail.seq", sa_type=sa.BigInteger)
