@@ -7,12 +7,13 @@ from datetime import date, timedelta
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from mace.database import MaceSession, scoped
 from mace.domain.errors import NotThere
-from mace.domain.policy import Actor, Permission, Scope, scopes
-from mace.domain.vocabulary import ItemState, MeetingState
+from mace.domain.policy import Actor, Permission, Role, Scope, scopes
+from mace.domain.vocabulary import ItemState, MeetingState, Told
 from mace.models import (
     Action,
     ActionChild,
@@ -24,6 +25,7 @@ from mace.models import (
     Item,
     Meeting,
     Person,
+    RoleHolding,
     SeriesAgency,
     Subject,
     UpdateRequest,
@@ -159,15 +161,79 @@ def meetings(statement: Any, actor: Actor) -> Any:
     return statement.where(rule)
 
 
-def deliveries(statement: Any, actor: Actor, permission: Permission = Permission.RECORD_READ) -> Any:
-    """Limit a statement over ``Delivery`` to what was sent to this person and is still theirs."""
+def deliveries(statement: Any, actor: Actor, today: date, permission: Permission = Permission.RECORD_READ) -> Any:
+    """Limit a statement over ``Delivery`` to what was sent to this person, for as long as what it was sent for lasts
+    (rule 8): so a reallocation ends access at the next request."""
     held = scopes(actor, permission)
     if Scope.AREA in held:
         return scoped(statement, permission)
     rule: Rule = sa.false()
-    if Scope.SELF in held:
-        rule = sa.and_(col(Delivery.person_id) == actor.person_id, col(Delivery.ended_at).is_(None))
+    if Scope.SELF in held and actor.person_id is not None:
+        rule = sa.and_(col(Delivery.person_id) == actor.person_id, still_told(today))
     return scoped(statement.where(rule), permission)
+
+
+def still_told(today: date) -> Rule:
+    """What a delivery was sent for still lasts: its person leads, manages, owns or is listed (rule 8). Told by hand, it
+    was given as it is."""
+    since = today - timedelta(days=LISTING_LASTS_DAYS)
+    to, about, told = col(Delivery.person_id), col(Delivery.subject_id), col(Delivery.told)
+    # Aliases, so that a page which itself reads allocations or actions does not narrow these.
+    live, role, own, child, listing = (
+        aliased(Allocation),
+        aliased(RoleHolding),
+        aliased(Action),
+        aliased(ActionChild),
+        aliased(WorkingWith),
+    )
+    is_live = sa.and_(col(live.child_id) == about, col(live.ended_on).is_(None))
+    leads = sa.exists().where(is_live, col(live.person_id) == to)
+    manages = sa.exists().where(
+        is_live,
+        col(role.team_id) == col(live.team_id),
+        col(role.person_id) == to,
+        col(role.role) == Role.TEAM_MANAGER,
+        col(role.starts_on) <= today,
+        sa.or_(col(role.ends_on).is_(None), col(role.ends_on) >= today),
+    )
+    owns = sa.exists().where(
+        col(own.owner_id) == to,
+        sa.or_(col(own.ended_on).is_(None), col(own.ended_on) >= since),
+        sa.or_(
+            col(own.subject_id) == about,
+            col(own.id).in_(sa.select(col(child.action_id)).where(col(child.child_id) == about)),
+        ),
+    )
+    listed = sa.exists().where(
+        col(listing.child_id) == about,
+        col(listing.person_id) == to,
+        sa.or_(col(listing.ended_on).is_(None), col(listing.ended_on) >= since),
+    )
+    return sa.and_(
+        col(Delivery.ended_at).is_(None),
+        sa.or_(
+            sa.and_(told == Told.LEAD, leads),
+            sa.and_(told == Told.MANAGER, manages),
+            sa.and_(told == Told.OWNER, owns),
+            sa.and_(told == Told.WORKING_WITH, listed),
+            told == Told.BY_HAND,
+        ),
+    )
+
+
+def deliveries_to_team(statement: Any, actor: Actor) -> Any:
+    """Limit a statement over ``Delivery`` to those sent to the live lead practitioner of a team that this person
+    manages: who was told what and when, never what it says."""
+    rule: Rule = sa.false()
+    if Scope.TEAM in scopes(actor, Permission.CHILD_LIST) and actor.manages:
+        live = aliased(Allocation)
+        rule = sa.exists().where(
+            col(live.child_id) == col(Delivery.subject_id),
+            col(live.person_id) == col(Delivery.person_id),
+            col(live.team_id).in_(sorted(actor.manages, key=str)),
+            col(live.ended_on).is_(None),
+        )
+    return scoped(statement.where(rule), Permission.CHILD_LIST)
 
 
 def requests(statement: Any, actor: Actor) -> Any:

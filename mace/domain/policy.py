@@ -11,7 +11,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from uuid import UUID
 
-from mace.domain.vocabulary import AgencyKind, Term
+from mace.domain.vocabulary import AgencyKind, Term, Told
 
 
 class Role(Term):
@@ -275,6 +275,23 @@ class ItemFacts:
     is_approved: bool
 
 
+@dataclass(frozen=True, slots=True)
+class DeliveryFacts:
+    """What decides who may open a record that was sent (rule 8)."""
+
+    to: UUID | None
+    """Whom it was sent to; nobody of the tool where it could not be delivered or was told by hand."""
+    told: Told
+    has_ended: bool = False
+    lead: UUID | None = None
+    """The live lead practitioner of the subject now."""
+    lead_team: UUID | None = None
+    owners: frozenset[UUID] = frozenset()
+    """Owners of actions on this record that are unfinished or ended within 14 days."""
+    listed: frozenset[UUID] = frozenset()
+    """People listed as working with the child now or until 14 days ago."""
+
+
 def scope_on_subject(actor: Actor, permission: Permission, facts: SubjectFacts) -> Scope | None:
     """The relation through which this person may do this to this child or context, strongest first, or None."""
     held = scopes(actor, permission)
@@ -314,6 +331,23 @@ def scope_on_item(actor: Actor, permission: Permission, facts: ItemFacts) -> Sco
     if Scope.MEETING in held and expected and facts.is_published and not facts.is_approved:
         return Scope.MEETING
     return None
+
+
+def scope_on_delivery(actor: Actor, permission: Permission, facts: DeliveryFacts) -> Scope | None:
+    """Area, or addressed to me while what it was sent for lasts: leading, managing, owning, being listed (rule 8)."""
+    held = scopes(actor, permission)
+    if Scope.AREA in held:
+        return Scope.AREA
+    if Scope.SELF not in held or actor.person_id is None or actor.person_id != facts.to or facts.has_ended:
+        return None
+    lasts = {
+        Told.LEAD: facts.lead == actor.person_id,
+        Told.MANAGER: facts.lead_team in actor.manages,
+        Told.OWNER: actor.person_id in facts.owners,
+        Told.WORKING_WITH: actor.person_id in facts.listed,
+        Told.BY_HAND: True,
+    }
+    return Scope.SELF if lasts[facts.told] else None
 
 
 def may_approve(actor: Actor, minute_taker: UUID | None) -> bool:
