@@ -6,7 +6,7 @@ import resource
 import subprocess
 import sys
 import time
-from datetime import datetime
+from datetime import date, datetime
 
 ROWS = 50_000
 HEADINGS = ("Ref", "Child", "LCS No", "Meeting", "Action", "Owner", "Due", "Status", "Updates")
@@ -45,7 +45,7 @@ def _here() -> dict[str, float]:
     sheets = open_workbook(content, "xlsx").sheets
     read = time.perf_counter()
     mapped = [(sheet.name, sheet.rows, mapping) for sheet in sheets if (mapping := suggest(sheet.rows))]
-    made = plan(mapped)
+    made = plan(mapped, date.today())
     planned = time.perf_counter()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return {

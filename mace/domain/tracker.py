@@ -267,6 +267,17 @@ _NOBODY = re.compile(
 )
 _AFTER_DASH = re.compile(r"(.+?)\s*(?: [-–]|[-–,:]) (.+)")
 _IN_BRACKETS = re.compile(r"([^()]*)\(([^()]*)\)?\s*")
+_TITLE = re.compile(
+    r"(?:pc|dc|ds|di|dci|ps|sgt|insp|inspector|sergeant|pcso|wpc|nurse|dr|matron|sw|social worker|mr|mrs|ms|miss)\.? +",
+    re.IGNORECASE,
+)
+
+
+def without_title(name: str) -> str:
+    """A person's name without rank or title, first name first: "PC Imran Sadiq" and "Sadiq, Imran" are one man."""
+    last, comma, first = name.partition(",")
+    whole = f"{first.strip()} {last.strip()}" if comma and first.strip() else name
+    return _TITLE.sub("", whole.strip(), count=1).strip() or name.strip()
 
 
 def read_owner(value: object) -> OwnerRead:
@@ -816,25 +827,32 @@ def _suggested(headings: Sequence[object], kind: SheetKind) -> dict[str, int]:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something a person should look at. A problem that ``stops`` must be put right, or its row left out."""
+    """Something a person should look at. A problem that ``stops`` must be put right, or its row left out.
+
+    ``field`` names the cell that could be put right, where it is one.
+    """
 
     sheet: str
     row: int
     column: str
     words: str
     stops: bool = False
+    field: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedChild:
-    """A child that an import would make."""
+    """A child that an import would make. ``values`` are the cells as the file has them, before any was put right."""
 
     local_number: str
     name: str
     born_on: date | None
     worker: str | None
+    worker_agency: AgencyKind
     since: date | None
     harms: tuple[Harm, ...]
+    harm_words: str
+    """The cell as typed, where it says more than the kinds of harm we know."""
     level: RiskLevel | None
     is_open: bool
     sheet: str
@@ -846,21 +864,28 @@ class PlannedChild:
 
 @dataclass(frozen=True, slots=True)
 class PlannedAction:
-    """An action that an import would make. ``carried`` counts its carry notes, dated or not."""
+    """An action that an import would make. ``carried`` counts its carry notes, dated or not.
+
+    ``values`` are the cells as the file has them, before any was put right: a newer copy is compared with those.
+    """
 
     row_key: str
     content_hash: str
     ref: str
     child_number: str
-    set_on: date | None
+    set_on: date
+    """As the row says; where it does not, the day of its first note or of the import, and a problem says so."""
     what: str
     owner_name: str | None
-    owner_agency: AgencyKind
+    owner_agency: AgencyKind | None
     contributors: tuple[Contributor, ...]
     is_shared: bool
     due: DayRead
     state: ActionState
+    state_words: str
+    """The cell as typed, where it says more than the state."""
     ended_on: date | None
+    """Set for an ended action, by what the row says as far as it goes; a problem says where it does not."""
     notes: tuple[Note, ...]
     carried: int
     sheet: str
@@ -888,11 +913,15 @@ Fixes = AnyMapping[tuple[str, int, str], str]
 
 def plan(
     sheets: Sequence[SheetRows],
+    today: date,
     left_out: frozenset[tuple[str, int]] = frozenset(),
     fixes: Fixes | None = None,
 ) -> Plan:
-    """What the sheets would make. ``left_out`` holds (sheet, row); ``fixes`` words by (sheet, row, field)."""
-    planner = _Planner(left_out, fixes or {})
+    """What the sheets would make. ``left_out`` holds (sheet, row); ``fixes`` words by (sheet, row, field).
+
+    What a file says happened after ``today`` is kept in words and counts for nothing.
+    """
+    planner = _Planner(today, left_out, fixes or {})
     for kind in ("children", "actions"):
         for name, rows, mapping in sheets:
             if mapping.kind == kind:
@@ -904,18 +933,19 @@ def plan(
 
 @dataclass(slots=True)
 class _Row:
-    """One row on its way into the plan."""
+    """One row on its way into the plan: ``values`` with cells put right, ``said`` as the file has it."""
 
     sheet: str
     number: int
     mapping: Mapping
     cells: dict[str, object]
     values: dict[str, str]
-    digest: str
+    said: dict[str, str]
 
 
 class _Planner:
-    def __init__(self, left_out: frozenset[tuple[str, int]], fixes: Fixes) -> None:
+    def __init__(self, today: date, left_out: frozenset[tuple[str, int]], fixes: Fixes) -> None:
+        self.today = today
         self.left_out = left_out
         self.fixes = fixes
         self.fixed_rows = {(sheet, row) for sheet, row, _ in fixes}
@@ -938,19 +968,21 @@ class _Planner:
             if number <= mapping.heading_row or not row or (sheet, number) in self.left_out:
                 continue
             cells = {name: row[index] if index < len(row) else None for name, index in columns}
+            said = values = {name: cell_text(cell) for name, cell in cells.items()}
             if (sheet, number) in self.fixed_rows:
                 cells |= {name: self.fixes[key] for name in cells if (key := (sheet, number, name)) in self.fixes}
-            values = {name: cell_text(cell) for name, cell in cells.items()}
+                values = {name: cell_text(cell) for name, cell in cells.items()}
             if any(values.values()):
-                one(_Row(sheet, number, mapping, cells, values, content_hash(values)))
+                one(_Row(sheet, number, mapping, cells, values, said))
 
     def flag(self, row: _Row, name: str, words: str | None, stops: bool = False) -> None:
         if words:
             column = row.mapping.headings.get(name) or FIELDS[row.mapping.kind].get(name, "")
-            self.problems.append(Problem(row.sheet, row.number, column, words, stops))
+            here = name if name in row.cells else ""
+            self.problems.append(Problem(row.sheet, row.number, column, words, stops, here))
 
     def repeated(self, row: _Row) -> bool:
-        key = (row.mapping.kind, row.digest)
+        key = (row.mapping.kind, content_hash(row.values))
         first = self.seen.setdefault(key, (row.sheet, row.number))
         if first == (row.sheet, row.number):
             return False
@@ -965,6 +997,8 @@ class _Planner:
             return self.flag(row, "number", "This child has no number.", True)
         if not name or is_formula(name):
             return self.flag(row, "name", "This child has no name.", True)
+        if too_long := _too_long(number, name):
+            return self.flag(row, *too_long, True)
         if first := self.children.get(number):
             words = f"Rows {first.row} and {row.number} both have number {_short(number)}: “{first.name}” and “{name}”."
             if first.sheet != row.sheet:
@@ -972,7 +1006,7 @@ class _Planner:
             return self.flag(row, "number", words, True)
         born, since = read_day(row.cells.get("born")), read_day(row.cells.get("since"))
         harms, level = read_harms(row.cells.get("harms")), read_level(row.cells.get("level"))
-        worker = row.values.get("worker", "")
+        worker, worker_agency = self.worker(row)
         status = _plain(row.values.get("status", ""))
         for field_, problem in (
             ("born", born.problem),
@@ -983,16 +1017,29 @@ class _Planner:
             self.flag(row, field_, problem)
         if status and not _OPEN_CHILD.fullmatch(status) and not _CLOSED_CHILD.fullmatch(status):
             self.flag(row, "status", f"“{_short(status)}” is neither open nor closed: kept as open.")
-        no_worker = is_formula(worker) or _NOBODY.fullmatch(worker.lower()) is not None
-        if is_formula(worker):
-            self.flag(row, "worker", FORMULA)
         self.keep(
             PlannedChild(
-                number, name, born.day, None if no_worker or not worker else worker, since.day,
-                harms.harms, level.level,
-                not _CLOSED_CHILD.fullmatch(status), row.sheet, row.number, number, row.digest, row.values,
+                number, name, born.day, worker, worker_agency, since.day,
+                harms.harms, harms.words if harms.problem else "", level.level,
+                not _CLOSED_CHILD.fullmatch(status), row.sheet, row.number, number, content_hash(row.said), row.said,
             )
         )  # fmt: skip
+
+    def worker(self, row: _Row) -> tuple[str | None, AgencyKind]:
+        """Whose child it is: one person, at children's social care unless the cell names another agency."""
+        words = row.values.get("worker", "")
+        read = read_owner(words)
+        if is_formula(words):
+            self.flag(row, "worker", FORMULA)
+        elif read.person is None and words and not _NOBODY.fullmatch(words.lower()):
+            self.flag(row, "worker", f"“{_short(words)}” names no worker: nobody is allocated.")
+        elif read.person is not None and read.is_shared:
+            self.flag(
+                row,
+                "worker",
+                f"More than one worker: “{_short(read.person)}” is taken as the lead; the others are only named here.",
+            )
+        return read.person, read.agency or AgencyKind.SOCIAL_CARE
 
     def keep(self, child: PlannedChild) -> None:
         self.children[child.local_number] = child
@@ -1018,16 +1065,19 @@ class _Planner:
             return None
         child = self.children.get(number)
         if child is None:
+            if too_long := _too_long(number, name):
+                self.flag(row, *too_long, True)
+                return None
             self.flag(row, "number", f"Number {_short(number)} is in the log but not in the list of children.")
             values = {"number": number, "name": name}
             shown = "" if is_formula(name) else name
             self.keep(
                 PlannedChild(
-                    number, shown or f"Child {_short(number)}", None, None, None, (), None, True,
+                    number, shown or f"Child {number}", None, None, AgencyKind.SOCIAL_CARE, None, (), "", None, True,
                     row.sheet, row.number, number, content_hash(values), values,
                 )
             )  # fmt: skip
-        elif name and not _same_child(name, child.name):
+        elif name and not same_child(name, child.name):
             self.flag(row, "child", f"Number {_short(number)} is {child.name}, but this row says “{_short(name)}”.")
         return number
 
@@ -1052,32 +1102,55 @@ class _Planner:
         if number is None:
             return None
         action = self.build(row, ref, number, what)
+        if not action.state.is_ended and not self.children[number].is_open:
+            self.flag(row, "state", "This action is open, but its child is closed in the list of children.")
         self.actions.append(action)
         if ref:
             self.action_rows[ref] = action
         return None
 
     def build(self, row: _Row, ref: str, number: str, what: str) -> PlannedAction:
-        set_on, due = read_day(row.cells.get("set_on")), read_day(row.cells.get("due"))
-        state, notes = read_state(row.cells.get("state")), read_notes(row.cells.get("notes"))
+        due, state = read_day(row.cells.get("due")), read_state(row.cells.get("state"))
+        notes = tuple(self.in_time(note) for note in read_notes(row.cells.get("notes")))
         owner = self.owner(row)
-        self.flag(row, "set_on", set_on.problem or (None if set_on.day else "It does not say when this was agreed."))
+        set_on, is_said = self.day_set(row, notes)
         if due.day is None:
             said = f"the cell says “{_short(due.words)}”" if due.words else "the cell is empty"
             self.flag(
                 row, "due", f"{due.problem} Kept as no date agreed." if due.problem else f"No date agreed: {said}."
             )
-        elif set_on.day and due.day < set_on.day:
+        elif is_said and due.day < set_on:
             self.flag(row, "due", "The date due is before the action was agreed.")
         self.flag(row, "state", state.problem)
         for note in notes:
             self.flag(row, "notes", note.problem)
         return PlannedAction(
-            ref or self.key(row, number, what), row.digest, ref, number, set_on.day, what, owner.person,
-            owner.agency or AgencyKind.OTHER, owner.contributors, owner.is_shared, due, state.state,
-            self.ended_on(row, state, notes), notes, sum(note.kind == CARRIED for note in notes),
-            row.sheet, row.number, row.values,
+            lasting_ref(ref) if ref else self.key(row), content_hash(row.said), ref, number, set_on, what,
+            owner.person, owner.agency, owner.contributors, owner.is_shared, due, state.state,
+            "" if _plain(state.words) in _STATES else state.words,
+            self.ended_on(row, state, notes, set_on, is_said), notes, sum(note.kind == CARRIED for note in notes),
+            row.sheet, row.number, row.said,
         )  # fmt: skip
+
+    def in_time(self, note: Note) -> Note:
+        """The note; one dated after today keeps its day among its words only."""
+        if note.day is None or note.day <= self.today:
+            return note
+        words = f"{full_day(note.day)}: {note.words}"
+        return Note(None, note.kind, words, f"The note of {full_day(note.day)} is dated after today.")
+
+    def day_set(self, row: _Row, notes: tuple[Note, ...]) -> tuple[date, bool]:
+        """The day it was agreed, and whether the row says so itself."""
+        read = read_day(row.cells.get("set_on"))
+        if read.day is not None and read.day <= self.today:
+            return read.day, True
+        why = read.problem or "It does not say when this was agreed."
+        if read.day is not None:
+            why = f"{full_day(read.day)} is after today."
+        noted = [note.day for note in notes if note.day]
+        day, basis = (min(noted), "its first note") if noted else (self.today, "the day of the import")
+        self.flag(row, "set_on", f"{why} Counted from {full_day(day)}, {basis}.")
+        return day, False
 
     def owner(self, row: _Row) -> OwnerRead:
         owner = read_owner(row.cells.get("owner"))
@@ -1094,30 +1167,71 @@ class _Planner:
         self.flag(row, "owner", owner.problem)
         return owner
 
-    def ended_on(self, row: _Row, state: StateRead, notes: tuple[Note, ...]) -> date | None:
+    def ended_on(
+        self, row: _Row, state: StateRead, notes: tuple[Note, ...], set_on: date, is_said: bool
+    ) -> date | None:
+        """The day it ended: as typed, else its last note that says so; else the best the row has, flagged."""
         typed = read_day(row.cells.get("ended_on"))
         self.flag(row, "ended_on", typed.problem)
-        noted = [note.day for note in notes if note.kind == ENDED and note.day]
-        if state.state.is_ended:
-            return typed.day or (noted[-1] if noted else None)
-        if typed.day or (notes and any(note.kind == ENDED for note in notes)):
-            self.flag(
-                row,
-                "state",
-                f"The status is “{_short(state.words)}”, but elsewhere the row says it has ended: kept as open.",
-            )
-        return None
+        if not state.state.is_ended:
+            if typed.day or any(note.kind == ENDED for note in notes):
+                words = f"The status is “{_short(state.words)}”, but elsewhere the row says it has ended: kept as open."
+                self.flag(row, "state", words)
+            return None
+        said = [day for day in (typed.day, *(n.day for n in reversed(notes) if n.kind == ENDED)) if day]
+        if in_time := [day for day in said if day <= self.today]:
+            if is_said and in_time[0] < set_on:
+                self.flag(row, "ended_on" if typed.day else "notes", "It ended before it was agreed.")
+            return in_time[0]
+        noted = [note.day for note in notes if note.day]
+        if noted:
+            day, basis = max(noted), "its last note"
+        else:
+            day, basis = set_on, "the day it was agreed" if is_said else "the day of the import"
+        why = f"{full_day(said[0])} is after today." if said else "It has ended, but does not say when."
+        name = "ended_on" if "ended_on" in row.cells else "state"
+        self.flag(row, name, f"{why} Counted as ended on {full_day(day)}, {basis}.")
+        return day
 
-    def key(self, row: _Row, number: str, what: str) -> str:
+    def key(self, row: _Row) -> str:
         """The lasting name of a row without a reference: its child, meeting and words, and which of those alike."""
-        words = "\x1f".join((number, row.values.get("set_on", ""), _plain(what)))
-        digest = sha256(words.encode()).hexdigest()[:24]
+        said = row.said
+        child = said.get("number") or said.get("child", "")
+        words = "\x1f".join((child, said.get("set_on", ""), _plain(said["what"])))
+        digest = sha256(words.encode("utf-8", "replace")).hexdigest()[:24]
         self.repeats[digest] += 1
         nth = self.repeats[digest]
         return f"row-{digest}" if nth == 1 else f"row-{digest}-{nth}"
 
 
-def _same_child(said: str, name: str) -> bool:
+LONGEST_NUMBER, LONGEST_NAME = 40, 200
+
+
+def _too_long(number: str, name: str) -> tuple[str, str] | None:
+    if len(number) > LONGEST_NUMBER:
+        return "number", f"“{_short(number)}” is too long for a child’s number: {LONGEST_NUMBER} characters at most."
+    if len(name) > LONGEST_NAME:
+        return "name", f"This name is too long: {LONGEST_NAME} characters at most."
+    return None
+
+
+def lasting_ref(ref: str) -> str:
+    """The lasting name of a row with a reference; of a very long one, its fingerprint."""
+    return ref if len(ref) <= 100 else f"ref-{sha256(ref.encode('utf-8', 'replace')).hexdigest()[:24]}"
+
+
+def is_another_action(old_values: AnyMapping[str, str], new_values: AnyMapping[str, str]) -> bool:
+    """True where one reference stands for two actions, as when a new year's log begins again at A001: at least two
+    of child, meeting and words differ."""
+    return sum(old_values.get(name, "") != new_values.get(name, "") for name in ("number", "set_on", "what")) >= 2
+
+
+def is_carry_note(words: str) -> bool:
+    """True for words of an updates cell that say it was carried."""
+    return any(note.kind == CARRIED for note in read_notes(words))
+
+
+def same_child(said: str, name: str) -> bool:
     """True where a cell says the child's name, one of its parts, or the initials."""
     said, name = _plain(said), _plain(name)
     parts = name.split()

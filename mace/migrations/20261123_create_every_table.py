@@ -403,18 +403,21 @@ def upgrade() -> None:
         sa.Column("email", sa.String(length=254), nullable=True),
         sa.Column("is_active", sa.Boolean(), nullable=False),
         sa.Column("leaves_on", sa.Date(), nullable=True),
+        sa.Column("same_as_id", sa.Uuid(), nullable=True),
         sa.CheckConstraint("name <> ''", name=op.f("ck_person_name_not_blank")),
         sa.CheckConstraint(
             "email IS NULL OR email = lower(email)",
             name=op.f("ck_person_email_lower_case"),
         ),
         sa.ForeignKeyConstraint(["agency_id"], ["agency.id"], name=op.f("fk_person_agency_id_agency")),
+        sa.ForeignKeyConstraint(["same_as_id"], ["person.id"], name=op.f("fk_person_same_as_id_person")),
         sa.ForeignKeyConstraint(["team_id"], ["team.id"], name=op.f("fk_person_team_id_team")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_person")),
         sa.UniqueConstraint("email", name=op.f("uq_person_email")),
     )
     with op.batch_alter_table("person", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_person_agency_id"), ["agency_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_person_same_as_id"), ["same_as_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_person_team_id"), ["team_id"], unique=False)
 
     op.create_table(
@@ -656,7 +659,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("by_id", sa.Uuid(), nullable=True),
-        sa.Column("series_id", sa.Uuid(), nullable=False),
+        sa.Column("series_id", sa.Uuid(), nullable=True),
         sa.Column("digest", sa.String(length=64), nullable=False),
         sa.Column("children_made", sa.Integer(), nullable=False),
         sa.Column("actions_made", sa.Integer(), nullable=False),
@@ -2100,6 +2103,7 @@ def downgrade() -> None:
     op.drop_table("allocation")
     with op.batch_alter_table("person", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_person_team_id"))
+        batch_op.drop_index(batch_op.f("ix_person_same_as_id"))
         batch_op.drop_index(batch_op.f("ix_person_agency_id"))
 
     op.drop_table("person")

@@ -54,6 +54,8 @@ class Person(Keyed, table=True):
     email: str | None = Field(default=None, max_length=254)
     is_active: bool = True
     leaves_on: date | None = None
+    same_as_id: UUID | None = Field(default=None, foreign_key="person.id", index=True)
+    """The account that a person named by a spreadsheet turned out to be; the named person is inactive then."""
 
 
 class RoleHolding(Keyed, table=True):

@@ -45,7 +45,8 @@ class ImportBatch(Keyed, table=True):
 
     made_at: datetime
     by_id: UUID | None = Field(default=None, foreign_key="person.id")
-    series_id: UUID = Field(foreign_key="series.id")
+    series_id: UUID | None = Field(default=None, foreign_key="series.id")
+    """Empty once an undo has removed the series that the import made."""
     digest: str = Field(max_length=64, index=True)
     children_made: int = 0
     actions_made: int = 0
@@ -54,22 +55,24 @@ class ImportBatch(Keyed, table=True):
 
 
 class ImportedRow(Keyed, table=True):
-    """What one row of a workbook became, so that the same row is never made twice."""
+    """What one row of a workbook became, so that the same row is never made twice; and what else a batch made."""
 
     __tablename__ = "imported_row"
     __table_args__ = (sa.UniqueConstraint("kind", "row_key"),)
     PROTECTED: ClassVar[bool] = True
+    HISTORY: ClassVar[bool] = False
 
     batch_id: UUID = Field(foreign_key="import_batch.id", index=True)
     kind: str = Field(max_length=20)
-    """"child" or "action"."""
+    """"child" or "action" for a row. "carry" or "words" for a note that a newer copy added to an earlier action;
+    "person", "agency" or "series" for what had to be made beside: these have no cells."""
     row_key: str = Field(max_length=200)
-    content_hash: str = Field(max_length=64)
+    content_hash: str = Field(default="", max_length=64)
     values: str = Field(default="{}", sa_type=LONG)
     """JSON: the cells as read, to say what a newer copy changed."""
     made_id: UUID = Field(index=True)
-    sheet: str = Field(max_length=100)
-    row_number: int
+    sheet: str = Field(default="", max_length=100)
+    row_number: int = 0
 
 
 class ImportChange(Keyed, table=True):
