@@ -30,6 +30,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, StopValidation, ValidationError
 from wtforms.widgets import CheckboxInput
 
+from mace.domain.errors import Refused
 from mace.domain.vocabulary import Term
 
 LONGEST = 100_000
@@ -379,6 +380,12 @@ class Form(FlaskForm):
             self._fields[field].errors = [*self._fields[field].errors, reason]
         else:
             self.form_errors.append(reason)
+
+    def refuse_all(self, no: Refused) -> None:
+        """Show everything a refusal asks for, each beside its field."""
+        self.refuse(no.reason, no.field)
+        for field, reason in no.also:
+            self.refuse(reason, field)
 
 
 def error_summary(form: Form) -> list[tuple[str, str]]:
