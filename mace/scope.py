@@ -5,12 +5,13 @@ Each function takes a statement, limits it to what this person may know, and mar
 
 from datetime import date, timedelta
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
-from mace.database import MaceSession, scoped
+from mace.database import MaceSession, rows, scoped
 from mace.domain.errors import NotThere
 from mace.domain.policy import Actor, Permission, Role, Scope, scopes
 from mace.domain.vocabulary import ItemState, MeetingState, Told
@@ -86,6 +87,30 @@ def subjects(
         statement.where(_subject_rule(actor, permission, today, col(Subject.id))),
         permission,
     )
+
+
+def letting(
+    session: MaceSession,
+    actor: Actor,
+    today: date,
+    subject_id: UUID,
+    permission: Permission = Permission.CHILD_READ,
+) -> Scope | None:
+    """Which relation lets this person open this child or context, strongest first: what the trail says of a read.
+
+    The twin of :func:`mace.domain.policy.scope_on_subject`.
+    """
+    held = scopes(actor, permission)
+    asked: list[tuple[Scope, Any]] = []
+    if Scope.ALLOCATED in held and actor.person_id is not None:
+        asked.append((Scope.ALLOCATED, _allocated(actor, today)))
+    if Scope.TEAM in held and actor.manages:
+        asked.append((Scope.TEAM, _team(actor)))
+    for found, ids in asked:
+        statement = sa.select(sa.literal(subject_id, sa.Uuid()).in_(ids))
+        if rows(session, scoped(statement, permission))[0][0]:
+            return found
+    return Scope.AREA if Scope.AREA in held else None
 
 
 def about(

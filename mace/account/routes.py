@@ -2,16 +2,16 @@
 
 from uuid import UUID
 
-from flask import Blueprint, abort, redirect, request, url_for
+from flask import Blueprint, redirect, request, url_for
 from flask import session as cookie
 from flask_login import current_user, login_user
 from werkzeug.wrappers import Response
 
 from mace.account import commands, queries
 from mace.account.forms import SignInForm
-from mace.domain.errors import Refused
+from mace.domain.errors import NotThere, Refused
 from mace.web.access import draw, now, public, session, settings
-from mace.web.login import SignedIn, end_session, find_signed_in
+from mace.web.login import end_session, find_signed_in, why_signed_out
 from mace.web.paths import safe_path
 
 blueprint = Blueprint("account", __name__)
@@ -40,7 +40,11 @@ def sign_in() -> Response | tuple[str, int]:
                 form.refuse(no.reason, no.field)
                 status = 429 if no.reason == commands.TOO_MANY else 422
     personas = queries.list_personas(session()) if settings().is_demo else ()
-    return draw("account/sign_in.html", form=form, personas=personas, status=status)
+    why = why_signed_out(session(), cookie.get("_user_id", ""), settings(), now())
+    following = safe_path(request.args.get("next", ""))
+    return draw(
+        "account/sign_in.html", form=form, personas=personas, why=why, following=following or None, status=status
+    )
 
 
 @blueprint.post("/demo-sign-in/<uuid:person_id>")
@@ -48,7 +52,7 @@ def sign_in() -> Response | tuple[str, int]:
 def demo_sign_in(person_id: UUID) -> Response:
     """Be this person, in demo mode only."""
     if not settings().is_demo or person_id not in {person.id for person in queries.list_personas(session())}:
-        abort(404)
+        raise NotThere
     return _signed_in(commands.start_session(session(), person_id, now=now()))
 
 
@@ -70,6 +74,6 @@ def _signed_in(token: str) -> Response:
     cookie.permanent = True
     found = find_signed_in(session(), token, settings(), now())
     if found is None:
-        abort(500)
-    login_user(SignedIn(token, found.actor))
+        raise NotThere
+    login_user(found)
     return redirect(following or url_for("home.home"))

@@ -402,7 +402,7 @@ def get_action(session: MaceSession, actor: Actor, today: date, action_id: UUID,
         set_on=action.set_on,
         may_update=action.ended_on is None and (mine or _may_update(session, actor, today, action_id)),
         may_open_child=any(row[0] == action.subject_id for row in children),
-        seen=Seen("action", (action.id,), action.subject_id, "self" if mine else "scope"),
+        seen=Seen("action", (action.id,), action.subject_id, "self" if mine else ""),
     )
 
 

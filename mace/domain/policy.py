@@ -272,7 +272,8 @@ class ItemFacts:
 
     expected_agencies: frozenset[UUID]
     is_published: bool
-    is_approved: bool
+    is_on_agenda: bool
+    """False once it is left off, put off or approved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,7 +329,7 @@ def scope_on_item(actor: Actor, permission: Permission, facts: ItemFacts) -> Sco
     if Scope.AREA in held:
         return Scope.AREA
     expected = actor.agency_id in facts.expected_agencies
-    if Scope.MEETING in held and expected and facts.is_published and not facts.is_approved:
+    if Scope.MEETING in held and expected and facts.is_published and facts.is_on_agenda:
         return Scope.MEETING
     return None
 

@@ -247,7 +247,7 @@ def get_child(session: MaceSession, actor: Actor, today: date, subject_id: UUID)
         may_edit=area,
         may_allocate=may(actor, Permission.ALLOCATION_CHANGE) and subject.kind is SubjectKind.CHILD,
         may_add_action=in_area(actor, Permission.ACTION_ADD),
-        seen=Seen("subject", (subject.id,), subject.id, "area" if area else "allocated"),
+        seen=Seen("subject", (subject.id,), subject.id, scope.letting(session, actor, today, subject_id) or ""),
     )
 
 

@@ -6,7 +6,7 @@ existed; 403 only where the address names no object.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any, TypeVar, cast
 from uuid import uuid4
@@ -28,7 +28,7 @@ from werkzeug.wrappers import Response
 from mace import database, history
 from mace.calendar import london_day
 from mace.database import TOUCHED, MaceSession
-from mace.domain.policy import Actor, Permission, may
+from mace.domain.policy import Actor, Permission, may, scopes
 from mace.history import Seen
 from mace.settings import Settings
 from mace.web.errors import error_page
@@ -131,7 +131,9 @@ def _enforce() -> Response | None:
     if found.permission is None:
         return None
     if not current_user.is_authenticated:
-        following = request.full_path.rstrip("?") if request.method == "GET" else None
+        if request.method not in ("GET", "HEAD"):
+            abort(401)
+        following = request.full_path.rstrip("?")
         return redirect(url_for("account.sign_in", next=following if following != "/" else None))
     if not may(actor(), found.permission):
         abort(404 if request.view_args else 403)
@@ -146,14 +148,13 @@ def _no_trail_no_page(response: Response) -> Response:
     found = declared(current_app, request.endpoint) if request.endpoint else None
     if (
         found is not None
-        and found.permission is not None
         and not found.quiet
-        and response.status_code in (200, 409, 422)
+        and (response.status_code < 300 or response.status_code in (409, 422))
         and TOUCHED.get()
         and not g.get("trail_written")
     ):
         current_app.logger.critical("no trail for %s", request.endpoint)
-        response = current_app.make_response(error_page(current_app, 500, 500, fault="NoTrail"))
+        response = error_page(current_app, 500, 500, fault="NoTrail")
     return response
 
 
@@ -193,7 +194,7 @@ def loaded(kind: type[T]) -> T:
 def draw(template: str, *seen: Seen, status: int = 200, **context: Any) -> tuple[str, int]:
     """Write down what is about to be shown, then draw the page. No trail, no page."""
     if seen:
-        history.record_view(session(), actor(), *seen)
+        history.record_view(session(), actor(), *map(_with_scope, seen))
     else:
         session().rollback()
     g.trail_written = bool(seen) or not TOUCHED.get()
@@ -202,8 +203,16 @@ def draw(template: str, *seen: Seen, status: int = 200, **context: Any) -> tuple
 
 def record(*seen: Seen) -> None:
     """Write down what a download is about to carry."""
-    history.record_view(session(), actor(), *seen)
+    history.record_view(session(), actor(), *map(_with_scope, seen))
     g.trail_written = True
+
+
+def _with_scope(seen: Seen) -> Seen:
+    """Where a list does not say which relation let each of its rows in, all that this endpoint gives the person."""
+    found = declared(current_app, request.endpoint or "")
+    if seen.scope or found is None or found.permission is None:
+        return seen
+    return replace(seen, scope="+".join(sorted(scopes(actor(), found.permission))))
 
 
 def route_table(app: Flask) -> list[dict[str, Any]]:

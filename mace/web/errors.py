@@ -1,18 +1,28 @@
 """Error pages in plain English. All but "not found" carry an incident number, and nothing else."""
 
 import secrets
-from http import HTTPStatus
+from pathlib import Path
+from traceback import extract_tb
 
 from flask import Flask, g, render_template, request
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
+from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.wrappers import Response
 
 from mace.domain.errors import NotThere
+from mace.web.forms import clean
 
 PAGES: dict[int, tuple[str, str]] = {
     400: (
         "Something in the request was not right",
         "Go back, check what you entered and try again.",
+    ),
+    401: (
+        "You are signed out, so this was not saved",
+        "Copy what you typed, sign in again, then enter it again.",
     ),
     403: (
         "You cannot use this page",
@@ -44,46 +54,83 @@ PAGES: dict[int, tuple[str, str]] = {
 }
 
 
+TOO_OLD = (
+    "This page was too old, so it was not saved",
+    "You signed in again since it was opened. Copy what you typed, open the page again, then enter it again.",
+)
+PLAIN = (
+    "<!doctype html><html lang='en'><title>Sorry, there is a problem – MACE – Error</title>"
+    "<h1>Sorry, there is a problem</h1><p>Try again in a few minutes. If it happens again, tell your administrator "
+    "this number: {incident}.</p></html>"
+)
+"""What is sent when not even the error page can be drawn: with the database gone, nothing of the frame can."""
+
+
 def register_errors(app: Flask) -> None:
     """One page for each way a request can fail."""
 
     @app.errorhandler(HTTPException)
-    def http_error(error: HTTPException) -> tuple[str, int] | HTTPException:
+    def http_error(error: HTTPException) -> Response | HTTPException:
         code = error.code or 500
         if code < 400:
             return error
-        return error_page(app, code if code in PAGES else (400 if code < 500 else 500), code)
+        answer = error_page(app, code if code in PAGES else (400 if code < 500 else 500), code)
+        if isinstance(error, MethodNotAllowed) and error.valid_methods:
+            answer.headers["Allow"] = ", ".join(sorted(error.valid_methods))
+        return answer
 
     @app.errorhandler(NotThere)
-    def not_there(_error: NotThere) -> tuple[str, int]:
+    def not_there(_error: NotThere) -> Response:
         return error_page(app, 404, 404)
 
     @app.errorhandler(CSRFError)
-    def stale(error: CSRFError) -> tuple[str, int]:
-        return error_page(app, 400, 400)
+    def stale(_error: CSRFError) -> Response:
+        return error_page(app, 400, 400, words=TOO_OLD)
 
     @app.errorhandler(Exception)
-    def fault(error: Exception) -> tuple[str, int]:
+    def fault(error: Exception) -> Response:
         if app.config.get("PROPAGATE_EXCEPTIONS") or app.testing:
             raise error
-        return error_page(app, 500, 500, fault=type(error).__name__)
+        code = 500
+        if isinstance(error, StaleDataError):
+            code = 409
+        elif isinstance(error, OperationalError | NoConnection):
+            code = 503
+        return error_page(app, code, code, fault=f"{type(error).__name__} at {_place(error)}")
 
 
-def error_page(app: Flask, page: int, code: int, fault: str = "") -> tuple[str, int]:
-    """Draw it. The log gets the number, the endpoint and the kind of fault: no words, no names."""
+def error_page(app: Flask, page: int, code: int, fault: str = "", words: tuple[str, str] | None = None) -> Response:
+    """Draw it. The log gets the number, the endpoint, the kind of fault and its place: no words, no names."""
     incident = ""
     if page != 404:
         incident = secrets.token_hex(4).upper()
         level = app.logger.error if page >= 500 else app.logger.info
-        level(
-            "incident %s %s %s %s",
-            incident,
-            HTTPStatus(code).value,
-            request.endpoint,
-            fault,
-        )
-    opened = g.get("session")
-    if opened is not None:
-        opened.rollback()
-    title, words = PAGES[page]
-    return render_template("errors/error.html", title=title, words=words, incident=incident), code
+        level("incident %s %s %s %s", incident, code, request.endpoint, fault)
+    title, what_next = words or PAGES[page]
+    typed = _typed() if words is TOO_OLD or page == 401 else []
+    try:
+        opened = g.get("session")
+        if opened is not None:
+            opened.rollback()
+        drawn = render_template("errors/error.html", title=title, words=what_next, incident=incident, typed=typed)
+    except Exception as worse:
+        app.logger.critical("incident %s: no error page, %s at %s", incident, type(worse).__name__, _place(worse))
+        drawn = PLAIN.format(incident=incident or "none")
+    return app.make_response((drawn, code))
+
+
+def _typed() -> list[str]:
+    """The texts of a form that cannot be saved, to copy. Only to whoever sent it from a page of this site."""
+    if request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
+        return []
+    kept = (
+        str(clean(value))
+        for name, value in request.form.items(multi=True)
+        if name != "csrf_token" and "password" not in name
+    )
+    return [text for text in kept if len(text) > 3]
+
+
+def _place(error: BaseException) -> str:
+    frames = extract_tb(error.__traceback__)
+    return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "nowhere"

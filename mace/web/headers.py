@@ -20,7 +20,7 @@ def init_headers(app: Flask, https: bool) -> None:
                 "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
             }
         )
-        if request.endpoint != "static":
+        if request.endpoint != "static" or response.status_code >= 400:
             response.headers["Cache-Control"] = "no-store"
         if https:
             response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"

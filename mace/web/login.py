@@ -6,19 +6,21 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Flask, g
+from flask import Flask, current_app, g, request
 from flask import session as cookie
 from flask_login import LoginManager, UserMixin
 from sqlmodel import col, select
 
+from mace import history
 from mace.calendar import london_day
-from mace.database import MaceSession, rows, transaction
+from mace.database import MaceSession, rows, transaction, wait_turn
 from mace.domain.policy import Actor, Role, system_actor
 from mace.models import Agency, LiveSession, Person, RoleHolding
 from mace.settings import Settings
 
-SEEN_EVERY = timedelta(seconds=60)
-"""How often being seen is written down."""
+SEEN_EVERY = timedelta(seconds=10)
+"""How often being seen is written down: the idle limit can come that much early, never late."""
+ELSEWHERE = "signed in elsewhere"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,9 @@ def init_login(app: Flask, settings: Settings) -> None:
 
     @manager.user_loader  # type: ignore[untyped-decorator]
     def load(token: str) -> SignedIn | None:
-        return find_signed_in(g.session, token, settings, datetime.now(UTC))
+        view = current_app.view_functions.get(request.endpoint or "")
+        is_poll = request.method == "GET" and getattr(getattr(view, "declared", None), "quiet", False)
+        return find_signed_in(g.session, token, settings, datetime.now(UTC), is_activity=not is_poll)
 
     app.config.update(
         SESSION_COOKIE_NAME="__Host-mace" if settings.https else "mace",
@@ -59,29 +63,61 @@ def init_login(app: Flask, settings: Settings) -> None:
     )
 
 
-def find_signed_in(session: MaceSession, token: str, settings: Settings, now: datetime) -> SignedIn | None:
-    """The live session with this token and who it belongs to; None once ended, idle too long or too old."""
+def find_signed_in(
+    session: MaceSession, token: str, settings: Settings, now: datetime, *, is_activity: bool = True
+) -> SignedIn | None:
+    """The live session with this token and who it belongs to; None once ended, idle too long or too old.
+
+    A page that asks by itself whether there is news (``is_activity`` false) keeps nobody signed in.
+    """
     row = session.exec(
         select(LiveSession, Person, Agency)
         .join(Person, col(Person.id) == col(LiveSession.person_id))
         .join(Agency, col(Agency.id) == col(Person.agency_id))
-        .where(
-            LiveSession.token_hash == token_hash(token),
-            col(LiveSession.ended_at).is_(None),
-        )
+        .where(LiveSession.token_hash == token_hash(token), LiveSession.kind == "person")
     ).one_or_none()
     if row is None:
         return None
     live, person, agency = row
-    if now - live.seen_at > settings.idle_limit or now - live.started_at > settings.absolute_limit:
-        return None
-    if not can_sign_in(person, now):
+    if _ended_because(live, person, settings, now):
         return None
     actor = actor_of(session, person, agency, now)
-    if now - live.seen_at > SEEN_EVERY:
+    if is_activity and now - live.seen_at > SEEN_EVERY:
         with transaction(session, actor):
             session.get_one(LiveSession, token_hash(token)).seen_at = now
     return SignedIn(token, actor)
+
+
+def why_signed_out(session: MaceSession, token: str, settings: Settings, now: datetime) -> str:
+    """The sentence that tells whoever holds this dead session why it ended; empty where there is nothing to say."""
+    row = session.exec(
+        select(LiveSession, Person)
+        .join(Person, col(Person.id) == col(LiveSession.person_id))
+        .where(LiveSession.token_hash == token_hash(token), LiveSession.kind == "person")
+    ).one_or_none()
+    return _ended_because(*row, settings, now) if row is not None else ""
+
+
+def _ended_because(live: LiveSession, person: Person, settings: Settings, now: datetime) -> str:
+    if live.ended_at is not None:
+        if live.ended_because == ELSEWHERE:
+            return (
+                "You were signed out here because you signed in somewhere else. "
+                "If that was not you, tell your administrator."
+            )
+        return "You have signed out."
+    if not can_sign_in(person, now):
+        return "Your account is closed. If you still need it, ask your administrator."
+    if now - live.started_at > settings.absolute_limit:
+        return f"You were signed out after {_in_words(settings.absolute_limit)}."
+    if now - live.seen_at > settings.idle_limit:
+        return f"You were signed out after {_in_words(settings.idle_limit)} without activity."
+    return ""
+
+
+def _in_words(span: timedelta) -> str:
+    minutes = int(span.total_seconds() // 60)
+    return f"{minutes // 60} hours" if minutes >= 120 and minutes % 60 == 0 else f"{minutes} minutes"
 
 
 def can_sign_in(person: Person, now: datetime) -> bool:
@@ -115,10 +151,16 @@ def actor_of(session: MaceSession, person: Person, agency: Agency, now: datetime
 def begin_session(session: MaceSession, person_id: Any, token: str, now: datetime) -> None:
     """Start a live session for this person and end any older one: one live session a person."""
     with transaction(session, system_actor("sign-in")):
+        wait_turn(session, f"session of {person_id}")
         for older in session.exec(
-            select(LiveSession).where(LiveSession.person_id == person_id, col(LiveSession.ended_at).is_(None))
+            select(LiveSession).where(
+                LiveSession.person_id == person_id,
+                LiveSession.kind == "person",
+                col(LiveSession.ended_at).is_(None),
+            )
         ):
-            older.ended_at, older.ended_because = now, "signed in elsewhere"
+            older.ended_at, older.ended_because = now, ELSEWHERE
+        history.note(session, "signed in", object_id=str(person_id))
         session.add(
             LiveSession(
                 token_hash=token_hash(token),
@@ -135,4 +177,5 @@ def end_session(session: MaceSession, token: str, now: datetime, because: str = 
         live = session.get(LiveSession, token_hash(token))
         if live is not None and live.ended_at is None:
             live.ended_at, live.ended_because = now, because
+            history.note(session, "signed out", object_id=str(live.person_id))
     cookie.clear()
