@@ -268,7 +268,7 @@ def test_the_cookie_over_https_cannot_be_read_sent_elsewhere_or_set_by_a_neighbo
     app.extensions["mace_engine"].dispose()
 
 
-def test_no_account_exists_in_a_migrated_database(template: str, settings: Settings, app: Flask) -> None:
+def test_no_account_exists_in_a_migrated_database(settings: Settings, app: Flask) -> None:
     answer = try_to_sign_in(app, "admin@test.example", "admin")[1]
     assert answer.status_code == 422
     assert timedelta(minutes=5) <= settings.idle_limit <= timedelta(minutes=30)
