@@ -21,6 +21,7 @@ from mace.domain.policy import Actor, Role, system_actor
 from mace.domain.vocabulary import (
     AgencyKind,
     ItemState,
+    LineKind,
     MeetingState,
     RiskLevel,
     SeriesKind,
@@ -35,6 +36,7 @@ from mace.models import (
     Child,
     Concern,
     Context,
+    Contribution,
     Item,
     Meeting,
     Model,
@@ -46,6 +48,7 @@ from mace.models import (
     SignInMethod,
     Subject,
     Team,
+    WorkingWith,
 )
 from mace.settings import Settings
 from mace.web.login import actor_of
@@ -248,6 +251,31 @@ class World:
         item = Item(meeting_id=meeting.id, subject_id=subject.id, position=next(self.numbers), state=state, **values)
         self.add(item)
         return item
+
+    def a_line(
+        self, item: Item, words: str, kind: LineKind = LineKind.WORRY, *, by: str = "care", **values: Any
+    ) -> Contribution:
+        """A contribution of an agency to an item, for the whole meeting unless told otherwise."""
+        line = Contribution(
+            subject_id=item.subject_id,
+            item_id=item.id,
+            kind=kind,
+            words=words,
+            said_on=self.today,
+            entered_at=self.now + timedelta(seconds=next(self.numbers)),
+            source_agency_id=self.agencies[by].id,
+            **values,
+        )
+        self.add(line)
+        return line
+
+    def works_with(self, child: Subject, who: str, ended_on: date | None = None) -> WorkingWith:
+        """List somebody as working with a child."""
+        listing = WorkingWith(
+            child_id=child.id, person_id=self.id(who), how="school", started_on=self.day(-60), ended_on=ended_on
+        )
+        self.add(listing)
+        return listing
 
     def again(self, row: Any) -> Any:
         """The row as it is stored now."""

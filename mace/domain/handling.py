@@ -1,6 +1,8 @@
 """Who may have a contribution. What a person gets is built up from what they may have (rule 9)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 from uuid import UUID
 
 from mace.domain.vocabulary import AgencyKind, Handling
@@ -40,3 +42,26 @@ def may_have(reader: Reader, handling: Handling, source_agency_id: UUID) -> bool
             return reader.works_with_child
         case _:
             return False
+
+
+class Held(Protocol):
+    """Anything with a source and a handling code."""
+
+    @property
+    def handling(self) -> Handling:
+        """Who may have it."""
+
+    @property
+    def source_agency_id(self) -> UUID:
+        """The agency that said it."""
+
+
+H = TypeVar("H", bound=Held)
+
+
+def build(reader: Reader, lines: Iterable[H]) -> tuple[H, ...]:
+    """What this reader may have of these lines, in their order: from nothing, adding (rule 9).
+
+    Whatever shows a line asks here, so that the question is asked in one way; a structure test sees to it.
+    """
+    return tuple(line for line in lines if may_have(reader, line.handling, line.source_agency_id))

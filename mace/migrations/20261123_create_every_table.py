@@ -12,6 +12,8 @@ depends_on = None
 # The trail cannot be changed; a value can only go once its tombstone says who approved that. An INSERT that would
 # replace a row is refused too: SQLite lets it delete the old row without asking the other triggers.
 REFUSED = "the trail cannot be changed"
+# What was signed stands as it is: a correction is the next version (rule 8).
+SIGNED = "signed text never changes"
 GUARDS = {
     "sqlite": [
         f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} {when}"
@@ -40,6 +42,10 @@ GUARDS = {
                 "WHERE v.seq = NEW.seq AND v.field = NEW.field AND v.side = NEW.side) ",
             ),
         )
+    ]
+    + [
+        "CREATE TRIGGER record_version_no_update BEFORE UPDATE ON record_version "
+        f"BEGIN SELECT RAISE(ABORT, '{SIGNED}'); END"
     ],
     "postgresql": [
         "CREATE FUNCTION mace_refuse() RETURNS trigger LANGUAGE plpgsql AS "
@@ -58,6 +64,10 @@ GUARDS = {
         "FOR EACH ROW EXECUTE FUNCTION mace_refuse()",
         "CREATE TRIGGER history_value_no_delete BEFORE DELETE ON history_value "
         "FOR EACH ROW EXECUTE FUNCTION mace_refuse_unless_tombstone()",
+        "CREATE FUNCTION mace_refuse_rewriting() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$$ BEGIN RAISE EXCEPTION '{SIGNED}'; END $$",
+        "CREATE TRIGGER record_version_no_update BEFORE UPDATE ON record_version "
+        "FOR EACH ROW EXECUTE FUNCTION mace_refuse_rewriting()",
     ],
 }
 
@@ -2141,4 +2151,4 @@ def downgrade() -> None:
     op.drop_table("import_mapping")
     op.drop_table("agency")
     if op.get_bind().dialect.name == "postgresql":
-        op.execute("DROP FUNCTION mace_refuse(), mace_refuse_unless_tombstone()")
+        op.execute("DROP FUNCTION mace_refuse(), mace_refuse_unless_tombstone(), mace_refuse_rewriting()")

@@ -1,4 +1,4 @@
-"""The one builder of everything that is shown of a child's record: rule 9 is asked here and nowhere else.
+"""The one builder of everything that is shown of a child's record, by rule 9.
 
 A copy starts from nothing and takes in what its reader may have; nothing is ever taken out of a whole. What was
 released is frozen as text (:func:`freeze`) and drawn from that text for good (:func:`copy_for`).
@@ -8,10 +8,10 @@ import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from datetime import date
-from typing import Any, Protocol, TypeVar
+from typing import Any
 from uuid import UUID
 
-from mace.domain.handling import Reader, may_have
+from mace.domain.handling import Reader, build
 from mace.domain.vocabulary import Decision, Extent, Handling, LineKind, Release, Source
 from mace.domain.words import full_day
 
@@ -20,26 +20,6 @@ SHAPE = 1
 
 AGREED_KINDS = frozenset({LineKind.DECISION, LineKind.CONTINGENCY, LineKind.SAFETY_TONIGHT})
 """What goes out when an item is read back: decisions, contingency and safety steps, beside its actions (rule 8)."""
-
-
-class Held(Protocol):
-    """Anything with a source and a handling code."""
-
-    @property
-    def handling(self) -> Handling:
-        """Who may have it."""
-
-    @property
-    def source_agency_id(self) -> UUID:
-        """The agency that said it."""
-
-
-H = TypeVar("H", bound=Held)
-
-
-def build(reader: Reader, lines: Iterable[H]) -> tuple[H, ...]:
-    """What this reader may have of these lines, in their order (rule 9)."""
-    return tuple(line for line in lines if may_have(reader, line.handling, line.source_agency_id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,10 +306,24 @@ def _there(header: Header) -> tuple[tuple[str, str], ...]:
     return there + ((("Quorum", header.quorum),) if header.quorum else ())
 
 
-def marking(release: Release, number: int, because: str = "") -> str:
-    """What stands at the top of every page of a version (rule 8)."""
-    if release is Release.AGREED:
-        return release.label
-    if release is Release.CORRECTION:
-        return f"{release.label}, version {number}. Corrected because: {because}"
-    return f"{release.label}, version {number}"
+def marking(release: Release, number: int) -> str:
+    """What stands at the top of a version (rule 8)."""
+    return release.label if release is Release.AGREED else f"{release.label}, version {number}"
+
+
+__all__ = [
+    "AGREED_KINDS",
+    "ActionLine",
+    "Concern",
+    "Frozen",
+    "Header",
+    "Line",
+    "Present",
+    "RecordCopy",
+    "Section",
+    "build",
+    "copy_for",
+    "freeze",
+    "marking",
+    "thaw",
+]

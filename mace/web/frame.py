@@ -23,6 +23,7 @@ NAVIGATION: tuple[tuple[str, str, Permission], ...] = (
     ("My work", "home.home", Permission.HOME_READ),
     ("Meetings", "meetings.meetings", Permission.MEETING_READ),
     ("Children", "record.children", Permission.CHILD_LIST),
+    ("Records", "sharing.records", Permission.RECORD_READ),
     ("Actions", "actions.register", Permission.ACTION_LIST),
     ("Import", "intake.start", Permission.IMPORT_RUN),
 )

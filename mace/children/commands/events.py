@@ -11,7 +11,7 @@ from mace.children.commands.finding import agency_of, subject_for, told_by
 from mace.children.queries import reader_of
 from mace.database import MaceSession
 from mace.domain.errors import NotThere, Refused
-from mace.domain.handling import may_have
+from mace.domain.handling import build
 from mace.domain.policy import Actor, Permission, in_area
 from mace.domain.vocabulary import EventKind, Handling
 from mace.models import Event
@@ -103,7 +103,7 @@ def _own_event(session: MaceSession, actor: Actor, subject_id: UUID, event_id: U
     wanted = select(Event).where(Event.id == event_id, Event.subject_id == subject.id)
     event: Event | None = session.exec(scope.within(wanted, "event of a subject in scope")).one_or_none()
     reader = reader_of(session, actor, subject.id)
-    if event is None or not may_have(reader, event.handling, event.source_agency_id):
+    if event is None or not build(reader, [event]):
         raise NotThere
     if event.withdrawn_at is not None:
         raise Refused("This entry was withdrawn already")
