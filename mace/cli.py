@@ -8,6 +8,8 @@ import json
 import logging
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +19,9 @@ from flask_alembic import Alembic
 from sqlmodel import select
 
 from mace import create_app
-from mace.database import make_engine, open_session
+from mace.database import make_engine, open_session, transaction
 from mace.domain.errors import Refused
+from mace.domain.policy import system_actor
 from mace.history import verify as verify_trail
 from mace.models import Installation, Model
 from mace.settings import BadSetting, Settings, load_settings
@@ -37,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return result or 0
     except (Mistake, BadSetting, Refused) as no:
         print(f"mace: {no}", file=sys.stderr)
-    except sa.exc.OperationalError:
+    except (sa.exc.OperationalError, sa.exc.ProgrammingError):
         print(
             "mace: the database cannot be used: check its address, its key and that it is migrated",
             file=sys.stderr,
@@ -78,6 +81,10 @@ def _parser() -> argparse.ArgumentParser:
     tracker.add_argument(
         "--mapping",
         help="a named mapping; without one the tool's own suggestion is used",
+    )
+    tracker.add_argument(
+        "--series",
+        help="the series of meetings it goes into; made where there is none of that name",
     )
     tracker.add_argument(
         "--dry-run",
@@ -234,16 +241,62 @@ def verify(_options: Any) -> int:
 
 def import_tracker(options: Any) -> None:
     """``mace import-tracker``."""
-    from mace.intake.tracker import import_from_command_line
+    from mace.intake.commands.bring_in import Into, bring_in
+    from mace.intake.queries.batches import get_truth
+    from mace.intake.queries.check import find_usual_series, get_ready_file, list_series
+    from mace.intake.queries.uploads import look_into
+    from mace.intake.workbook import FILE_LIMIT
 
-    if not options.file.is_file():
-        raise Mistake(f"there is no file called {options.file}")
-    with open_session(make_engine(load_settings())) as session:
-        report = import_from_command_line(
-            session,
-            options.file.read_bytes(),
-            options.file.suffix,
-            options.mapping,
-            dry_run=options.dry_run,
+    settings, actor, now = load_settings(), system_actor("import-tracker"), datetime.now(UTC)
+    looked = look_into(_content(options.file, FILE_LIMIT), options.file.name)
+    with open_session(make_engine(settings)) as session:
+        ready = get_ready_file(session, actor, looked, options.mapping, now)
+        _print_problems(ready.problems)
+        if ready.stops:
+            raise Mistake(f"nothing was imported: put these rows right first, or take them out ({len(ready.stops)})")
+        into = Into(find_usual_series(session, actor), "MACE")
+        if options.series is not None:
+            into = Into({name: key for key, name in list_series(session)}.get(options.series), options.series)
+        with suppress(_OnlyTried), transaction(session, actor):
+            batch = bring_in(session, actor, ready.plan, into, digest=looked.digest, area=settings.area, now=now)
+            truth = get_truth(session, actor, ready.plan)
+            if options.dry_run:
+                raise _OnlyTried
+    if options.json:
+        print(json.dumps(truth, indent=1))
+    elif batch is None:
+        print("Everything in this file is here already: nothing was made.")
+    else:
+        would = "This would make" if options.dry_run else "Made"
+        print(
+            f"{would} {batch.children_made} children and {batch.actions_made} actions, "
+            f"and add {batch.notes_added} entries to actions that were here before."
         )
-    print(json.dumps(report.truth, indent=1) if options.json else report.words)
+
+
+class _OnlyTried(Exception):
+    """Ends a dry run: everything it did is taken back."""
+
+
+def _content(file: Path, limit: int) -> bytes:
+    """The bytes of a file that a person named."""
+    if not file.exists():
+        raise Mistake(f"there is no file called {file}")
+    try:
+        if file.stat().st_size > limit:
+            raise Mistake(f"{file} is larger than {limit // 1024 // 1024} MB: save only the sheets you need")
+        return file.read_bytes()
+    except OSError as wrong:
+        raise Mistake(f"{file} cannot be read: {wrong.strerror}") from wrong
+
+
+MOST_PROBLEMS = 100
+
+
+def _print_problems(problems: Sequence[Any]) -> None:
+    """Each thing to look at, by sheet and row, beside the answer."""
+    for problem in sorted(problems, key=lambda one: not one.stops)[:MOST_PROBLEMS]:
+        column = f", {problem.column}" if problem.column else ""
+        print(f"{problem.sheet}, row {problem.row}{column}: {problem.words}", file=sys.stderr)
+    if len(problems) > MOST_PROBLEMS:
+        print(f"and {len(problems) - MOST_PROBLEMS} more", file=sys.stderr)

@@ -8,14 +8,15 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from collections.abc import Mapping as AnyMapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import lru_cache
 from hashlib import sha256
 from typing import Final, Literal
 
+from mace.domain.names import word_order
 from mace.domain.vocabulary import ActionState, AgencyKind, Harm, RiskLevel
-from mace.domain.words import full_day
+from mace.domain.words import count_of, full_day
 
 NoteKind = Literal["carried", "ended", "other"]
 SheetKind = Literal["children", "actions"]
@@ -273,11 +274,9 @@ _TITLE = re.compile(
 )
 
 
-def without_title(name: str) -> str:
-    """A person's name without rank or title, first name first: "PC Imran Sadiq" and "Sadiq, Imran" are one man."""
-    last, comma, first = name.partition(",")
-    whole = f"{first.strip()} {last.strip()}" if comma and first.strip() else name
-    return _TITLE.sub("", whole.strip(), count=1).strip() or name.strip()
+def name_key(name: str) -> str:
+    """A person's name for comparing, without rank or title: "PC Imran Sadiq" and "Sadiq, Imran" are one man."""
+    return word_order(_TITLE.sub("", name.strip(), count=1))
 
 
 def read_owner(value: object) -> OwnerRead:
@@ -461,6 +460,14 @@ def _note_kind(words: str) -> NoteKind:
         if not _NOT_BEFORE.search(words[: found.start()]):
             return CARRIED
     return ENDED if _ENDED.match(words) else OTHER
+
+
+def in_time(note: Note, today: date) -> Note:
+    """The note; one dated after today keeps its day among its words only."""
+    if note.day is None or note.day <= today:
+        return note
+    words = f"{full_day(note.day)}: {note.words}"
+    return Note(None, note.kind, words, f"The note of {full_day(note.day)} is dated after today.")
 
 
 def new_notes(old: object, new: object) -> tuple[Note, ...]:
@@ -926,6 +933,7 @@ def plan(
         for name, rows, mapping in sheets:
             if mapping.kind == kind:
                 planner.read(name, rows, mapping)
+    planner.keep_open()
     order = {name: index for index, (name, _, _) in enumerate(sheets)}
     problems = sorted(planner.problems, key=lambda problem: (order.get(problem.sheet, 0), problem.row))
     return Plan(tuple(planner.children.values()), tuple(planner.actions), tuple(problems))
@@ -951,6 +959,7 @@ class _Planner:
         self.fixed_rows = {(sheet, row) for sheet, row, _ in fixes}
         self.problems: list[Problem] = []
         self.children: dict[str, PlannedChild] = {}
+        self.closed: dict[str, _Row] = {}
         self.by_name: dict[str, list[str]] = {}
         self.actions: list[PlannedAction] = []
         self.action_rows: dict[str, PlannedAction] = {}
@@ -1017,11 +1026,13 @@ class _Planner:
             self.flag(row, field_, problem)
         if status and not _OPEN_CHILD.fullmatch(status) and not _CLOSED_CHILD.fullmatch(status):
             self.flag(row, "status", f"“{_short(status)}” is neither open nor closed: kept as open.")
+        if _CLOSED_CHILD.fullmatch(status):
+            self.closed[number] = row
         self.keep(
             PlannedChild(
                 number, name, born.day, worker, worker_agency, since.day,
                 harms.harms, harms.words if harms.problem else "", level.level,
-                not _CLOSED_CHILD.fullmatch(status), row.sheet, row.number, number, content_hash(row.said), row.said,
+                number not in self.closed, row.sheet, row.number, number, content_hash(row.said), row.said,
             )
         )  # fmt: skip
 
@@ -1044,6 +1055,15 @@ class _Planner:
     def keep(self, child: PlannedChild) -> None:
         self.children[child.local_number] = child
         self.by_name.setdefault(_plain(child.name), []).append(child.local_number)
+
+    def keep_open(self) -> None:
+        """A closed child with something still to do stays open: else nobody would look at that any more."""
+        todo = Counter(action.child_number for action in self.actions if not action.state.is_ended)
+        for number, row in self.closed.items():
+            if unfinished := todo[number]:
+                self.children[number] = replace(self.children[number], is_open=True)
+                words = f"Closed, but {count_of(unfinished, 'action')} of this child is unfinished: kept open."
+                self.flag(row, "status", words if unfinished == 1 else words.replace(" is ", " are "))
 
     def child_of(self, row: _Row) -> str | None:
         """The number of the child a row of the log is about; None after a problem that stops."""
@@ -1102,8 +1122,6 @@ class _Planner:
         if number is None:
             return None
         action = self.build(row, ref, number, what)
-        if not action.state.is_ended and not self.children[number].is_open:
-            self.flag(row, "state", "This action is open, but its child is closed in the list of children.")
         self.actions.append(action)
         if ref:
             self.action_rows[ref] = action
@@ -1111,7 +1129,7 @@ class _Planner:
 
     def build(self, row: _Row, ref: str, number: str, what: str) -> PlannedAction:
         due, state = read_day(row.cells.get("due")), read_state(row.cells.get("state"))
-        notes = tuple(self.in_time(note) for note in read_notes(row.cells.get("notes")))
+        notes = tuple(in_time(note, self.today) for note in read_notes(row.cells.get("notes")))
         owner = self.owner(row)
         set_on, is_said = self.day_set(row, notes)
         if due.day is None:
@@ -1131,13 +1149,6 @@ class _Planner:
             self.ended_on(row, state, notes, set_on, is_said), notes, sum(note.kind == CARRIED for note in notes),
             row.sheet, row.number, row.said,
         )  # fmt: skip
-
-    def in_time(self, note: Note) -> Note:
-        """The note; one dated after today keeps its day among its words only."""
-        if note.day is None or note.day <= self.today:
-            return note
-        words = f"{full_day(note.day)}: {note.words}"
-        return Note(None, note.kind, words, f"The note of {full_day(note.day)} is dated after today.")
 
     def day_set(self, row: _Row, notes: tuple[Note, ...]) -> tuple[date, bool]:
         """The day it was agreed, and whether the row says so itself."""
@@ -1179,10 +1190,10 @@ class _Planner:
                 self.flag(row, "state", words)
             return None
         said = [day for day in (typed.day, *(n.day for n in reversed(notes) if n.kind == ENDED)) if day]
-        if in_time := [day for day in said if day <= self.today]:
-            if is_said and in_time[0] < set_on:
+        if possible := [day for day in said if day <= self.today]:
+            if is_said and possible[0] < set_on:
                 self.flag(row, "ended_on" if typed.day else "notes", "It ended before it was agreed.")
-            return in_time[0]
+            return possible[0]
         noted = [note.day for note in notes if note.day]
         if noted:
             day, basis = max(noted), "its last note"
@@ -1224,6 +1235,11 @@ def is_another_action(old_values: AnyMapping[str, str], new_values: AnyMapping[s
     """True where one reference stands for two actions, as when a new year's log begins again at A001: at least two
     of child, meeting and words differ."""
     return sum(old_values.get(name, "") != new_values.get(name, "") for name in ("number", "set_on", "what")) >= 2
+
+
+def is_closed_word(words: str) -> bool:
+    """True for words of the list of children that say a child is no longer discussed."""
+    return _CLOSED_CHILD.fullmatch(_plain(words)) is not None
 
 
 def is_carry_note(words: str) -> bool:

@@ -68,6 +68,11 @@ class Workbook:
     sheets: list[Sheet]
 
 
+def kind_of(file_name: str) -> Kind:
+    """What a file is by its name; a file that is neither is opened as a workbook, and refused as one."""
+    return "csv" if file_name.lower().endswith((".csv", ".tsv", ".txt")) else "xlsx"
+
+
 def open_workbook(content: bytes, kind: Kind) -> Workbook:
     """Read a file that somebody chose; :class:`WorkbookError` where it cannot be read."""
     if not content:

@@ -1,0 +1,1 @@
+"""What may change when a spreadsheet comes in: the upload, what is made of it, its undo, later decisions."""

@@ -1,0 +1,1 @@
+"""What may be asked about spreadsheets on their way in, and about what was made of them."""
