@@ -5,11 +5,12 @@ from flask import Flask
 from mace.account.routes import blueprint as account
 from mace.actions.routes import blueprint as actions
 from mace.home.routes import blueprint as home
+from mace.meetings.routes import blueprint as meetings
 from mace.record.routes import blueprint as record
 from mace.sharing.routes import blueprint as sharing
 
 
 def register_features(app: Flask) -> None:
     """Register every feature's blueprint."""
-    for blueprint in (account, actions, home, record, sharing):
+    for blueprint in (account, actions, home, meetings, record, sharing):
         app.register_blueprint(blueprint)

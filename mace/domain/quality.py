@@ -100,6 +100,11 @@ def says_nothing_changed_too_often(facts: RecordFacts) -> bool:
     return facts.nothing_changed_running > NOTHING_CHANGED_MOST
 
 
+def says_nothing_changed(words: str) -> bool:
+    """Whether a line about what changed says that nothing did: "Nothing since 4 March, checked with …" (rule 10)."""
+    return words.strip().casefold().startswith(("nothing", "no change", "none"))
+
+
 def gaps(facts: RecordFacts) -> tuple[Gap, ...]:
     """Everything the record lacks, worst first (rule 10)."""
     lacks = {kind for kind in LineKind if kind not in facts.kinds}

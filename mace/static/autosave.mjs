@@ -1,18 +1,17 @@
-// Progressive enhancement: without this file the form still posts as a whole.
+// Keeps what is being typed as a draft on the server. Progressive enhancement: without it the form posts as a whole.
 const WAIT = 1200
 const RETRY = [2000, 5000, 15000, 30000]
 
 export function startAutosave ($form) {
   const $state = document.querySelector($form.dataset.autosaveState)
   const token = $form.querySelector('[name=csrf_token]').value
-  const $version = $form.querySelector('[name=revision]')
   let timer = null
   let dirty = false
   let busy = false
   let tries = 0
 
   const say = (text, state) => {
-    if ($state && $state.textContent !== text) {
+    if ($state.textContent !== text) {
       $state.textContent = text
       $state.dataset.state = state
     }
@@ -23,37 +22,35 @@ export function startAutosave ($form) {
     timer = setTimeout(save, ms)
   }
 
+  const send = (keepalive = false) => fetch($form.dataset.autosaveUrl, {
+    method: 'POST',
+    body: new URLSearchParams(new FormData($form)),
+    headers: { 'X-CSRFToken': token, Accept: 'application/json' },
+    credentials: 'same-origin',
+    keepalive
+  })
+
   async function save () {
     if (busy || !dirty) return
     busy = true
     dirty = false
-    const body = new FormData($form)
-    for (const [k, v] of [...body]) if (v instanceof File) body.delete(k)
     try {
-      const r = await fetch($form.dataset.autosaveUrl, {
-        method: 'POST',
-        body,
-        headers: { 'X-CSRFToken': token, Accept: 'application/json' },
-        credentials: 'same-origin'
-      })
-      if (r.status === 409) {
-        const other = await r.json()
-        say(`${other.by} changed this item at ${other.at}. Save is stopped: copy your text, then reload.`, 'error')
-        busy = false
-        return
-      }
-      if (r.status === 401 || r.redirected) {
-        say('You are signed out. Sign in again in another tab, then carry on here.', 'error')
+      const answer = await send()
+      if (answer.redirected || answer.status === 401) {
+        say('You are signed out. Sign in again in another tab, then go on here: your text is still on this page.', 'error')
         throw new Error('signed out')
       }
-      if (!r.ok) throw new Error(String(r.status))
-      const saved = await r.json()
-      $version.value = saved.revision
+      if (answer.status !== 409 && !answer.ok) throw new Error(String(answer.status))
+      const said = await answer.json()
       tries = 0
-      say(`Saved at ${saved.saved_at}`, 'ok')
-    } catch (e) {
+      if (answer.status === 409) {
+        say(`${said.by} saved this record ${said.at}. Your text is kept as a draft: press Save to see both.`, 'error')
+      } else {
+        say(`Draft kept at ${said.saved_at}`, 'ok')
+      }
+    } catch {
       dirty = true
-      say('Not saved yet. We will keep trying.', 'error')
+      if (!$state.textContent.startsWith('You are signed out')) say('Not kept yet. We will keep trying.', 'error')
       later(RETRY[Math.min(tries++, RETRY.length - 1)])
     } finally {
       busy = false
@@ -63,11 +60,21 @@ export function startAutosave ($form) {
 
   const changed = () => {
     dirty = true
-    if ($state.dataset.state !== 'error') say('Changes not saved yet', 'wait')
+    if ($state.dataset.state !== 'error') say('Changes not kept yet', 'wait')
     later(WAIT)
   }
+
+  // Leaving by another link of the page keeps what was typed: the request outlives the page.
+  const leaving = () => {
+    if (!dirty) return
+    dirty = false
+    clearTimeout(timer)
+    send(true)
+  }
+
   $form.addEventListener('input', changed)
   $form.addEventListener('change', changed)
   $form.addEventListener('submit', () => { dirty = false; clearTimeout(timer) })
-  window.addEventListener('beforeunload', (e) => { if (dirty || busy) e.preventDefault() })
+  window.addEventListener('pagehide', leaving)
+  document.addEventListener('visibilitychange', () => { if (document.hidden) leaving() })
 }

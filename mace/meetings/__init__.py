@@ -1,0 +1,1 @@
+"""Series, meetings, agendas, what is asked before, and the room in which a meeting is run."""

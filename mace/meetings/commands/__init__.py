@@ -1,0 +1,1 @@
+"""What may change about meetings: series and agenda, what is asked before, the room, the record."""

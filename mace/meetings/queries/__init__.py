@@ -1,0 +1,1 @@
+"""What may be asked about meetings: the agenda, what is asked before it, the room, the record."""

@@ -1,0 +1,579 @@
+"""Series, meetings and their agendas, as the reader may know them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, time
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import col, select
+
+from mace import scope
+from mace.account.queries import AgencyLine, list_agencies
+from mace.actions.queries import list_facts
+from mace.database import MaceSession, rows
+from mace.domain.area import Area
+from mace.domain.drift import standing
+from mace.domain.errors import NotThere
+from mace.domain.ledger import is_late
+from mace.domain.meetings import Reason, SubjectFacts, next_date, order_key, reasons, tier
+from mace.domain.policy import Actor, Permission, in_area
+from mace.domain.vocabulary import (
+    ActionState,
+    DriftLevel,
+    ItemState,
+    MeetingState,
+    RequestAnswer,
+    RiskLevel,
+    SeriesKind,
+    SeriesRole,
+    SubjectKind,
+    Tier,
+)
+from mace.history import Seen
+from mace.models import (
+    Action,
+    Allocation,
+    Child,
+    InformationRequest,
+    Item,
+    Meeting,
+    Person,
+    Series,
+    SeriesAgency,
+    SeriesPerson,
+    Subject,
+    Team,
+)
+
+COMING = (MeetingState.PLANNED, MeetingState.PUBLISHED, MeetingState.OPENED)
+DISCUSSED = (ItemState.CLOSED, ItemState.APPROVED)
+OFF = (ItemState.LEFT_OFF, ItemState.PUT_OFF)
+KINDS = {
+    SeriesKind.CHILDREN: (SubjectKind.CHILD,),
+    SeriesKind.CONTEXTS: (SubjectKind.CONTEXT, SubjectKind.PERSON),
+    SeriesKind.BOTH: tuple(SubjectKind),
+    SeriesKind.DAILY: tuple(SubjectKind),
+}
+"""Which subjects each kind of series discusses."""
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesLine:
+    """A series in a list or picker."""
+
+    id: UUID
+    name: str
+    kind: SeriesKind
+    cadence_days: int
+    available_minutes: int
+    usual_time: time | None
+    is_active: bool
+    version: int
+    next_on: date
+    """The next day in its rhythm, for a new meeting."""
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesPage:
+    """One series with whom it expects and who runs it."""
+
+    line: SeriesLine
+    agencies: tuple[AgencyLine, ...]
+    expected: dict[UUID, bool]
+    """Agency → whether a quorum needs it."""
+    people: dict[UUID, SeriesRole]
+
+
+def list_series(session: MaceSession, today: date) -> tuple[SeriesLine, ...]:
+    """Every series by name; none of it names a child."""
+    last = (
+        sa.select(sa.func.max(col(Meeting.held_on)))
+        .where(col(Meeting.series_id) == col(Series.id), col(Meeting.state) != MeetingState.CANCELLED)
+        .scalar_subquery()
+    )
+    statement = sa.select(
+        col(Series.id),
+        col(Series.name),
+        col(Series.kind),
+        col(Series.cadence_days),
+        col(Series.available_minutes),
+        col(Series.usual_time),
+        col(Series.is_active),
+        col(Series.version),
+        last.label("last_on"),
+    ).order_by(col(Series.name), col(Series.id))
+    lines = []
+    for row in rows(session, statement):
+        found = dict(row._mapping)
+        last_on = found.pop("last_on")
+        lines.append(SeriesLine(**found, next_on=next_date(last_on, row.cadence_days, today) if last_on else today))
+    return tuple(lines)
+
+
+def get_series(session: MaceSession, actor: Actor, today: date, series_id: UUID) -> SeriesPage:
+    """One series. Raises ``NotThere``."""
+    line = next((one for one in list_series(session, today) if one.id == series_id), None)
+    if line is None:
+        raise NotThere
+    expected = rows(
+        session,
+        sa.select(col(SeriesAgency.agency_id), col(SeriesAgency.for_quorum)).where(
+            col(SeriesAgency.series_id) == series_id
+        ),
+    )
+    people = rows(
+        session,
+        sa.select(col(SeriesPerson.person_id), col(SeriesPerson.role)).where(col(SeriesPerson.series_id) == series_id),
+    )
+    return SeriesPage(
+        line,
+        list_agencies(session),
+        {row[0]: row[1] for row in expected},
+        {row[0]: row[1] for row in people},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingLine:
+    """A meeting in a list."""
+
+    id: UUID
+    series: str
+    held_on: date
+    starts_at: time | None
+    state: MeetingState
+    items: int
+    discussed: int
+    approved: int
+
+    @property
+    def to_approve(self) -> int:
+        """Items read back and not approved yet."""
+        return self.discussed - self.approved
+
+
+@dataclass(frozen=True, slots=True)
+class Meetings:
+    """The meetings this person runs or is invited to."""
+
+    coming: tuple[MeetingLine, ...]
+    past: tuple[MeetingLine, ...]
+    counts_items: bool
+    seen: Seen
+
+
+def list_meetings(session: MaceSession, actor: Actor, *, limit: int = 60) -> Meetings:
+    """Coming meetings soonest first, past ones newest first."""
+    statement: Any = (
+        sa.select(
+            col(Meeting.id),
+            col(Series.name).label("series"),
+            col(Meeting.held_on),
+            col(Meeting.starts_at),
+            col(Meeting.state),
+        )
+        .join(Series, col(Series.id) == col(Meeting.series_id))
+        .order_by(col(Meeting.held_on).desc(), col(Meeting.id))
+        .limit(limit)
+    )
+    found = rows(session, scope.meetings(statement, actor))
+    counted: dict[UUID, dict[ItemState, int]] = {}
+    area = in_area(actor, Permission.MEETING_READ)
+    if area:
+        numbers = (
+            sa.select(col(Item.meeting_id), col(Item.state), sa.func.count())
+            .where(col(Item.meeting_id).in_([row[0] for row in found]))
+            .group_by(col(Item.meeting_id), col(Item.state))
+        )
+        for meeting_id, state, number in rows(session, scope.items(numbers, actor)):
+            counted.setdefault(meeting_id, {})[state] = number
+    lines = [_meeting_line(row, counted.get(row[0], {})) for row in found]
+    coming = sorted((line for line in lines if line.state in COMING), key=lambda line: (line.held_on, str(line.id)))
+    past = tuple(line for line in lines if line.state not in COMING)
+    return Meetings(tuple(coming), past, area, Seen("meeting", tuple(line.id for line in lines), act="listed"))
+
+
+def _meeting_line(row: Any, numbers: dict[ItemState, int]) -> MeetingLine:
+    on = sum(number for state, number in numbers.items() if state not in OFF)
+    discussed = sum(numbers.get(state, 0) for state in DISCUSSED)
+    approved = numbers.get(ItemState.APPROVED, 0)
+    return MeetingLine(**row._mapping, items=on, discussed=discussed, approved=approved)
+
+
+@dataclass(frozen=True, slots=True)
+class AgendaItem:
+    """One item of an agenda."""
+
+    id: UUID
+    position: int
+    subject_id: UUID
+    kind: SubjectKind
+    name: str
+    reference: str
+    born_on: date | None
+    level: RiskLevel | None
+    tier: Tier
+    minutes: int
+    reasons: tuple[str, ...]
+    state: ItemState
+    off_because: str
+    times_put_off: int
+    worker_id: UUID | None
+    worker: str
+    team: str
+    confirmed_on: date | None
+    request_id: UUID | None = None
+    """What the reader's own agency is asked about this subject."""
+    request_answer: RequestAnswer | None = None
+    answers: int = 0
+    requests: int = 0
+
+    @property
+    def is_child(self) -> bool:
+        """True for a child, who has a worker."""
+        return self.kind is SubjectKind.CHILD
+
+    @property
+    def is_over(self) -> bool:
+        """Read back already."""
+        return self.state in DISCUSSED
+
+    @property
+    def initials(self) -> str:
+        """Two letters for the list in the room."""
+        return "".join(word[0] for word in self.name.split()[:2]).upper()
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingPage:
+    """A meeting and its agenda."""
+
+    id: UUID
+    version: int
+    series_id: UUID
+    series: str
+    series_kind: SeriesKind
+    held_on: date
+    starts_at: time | None
+    place: str
+    state: MeetingState
+    available_minutes: int
+    minute_taker_id: UUID | None
+    minute_taker: str
+    cancelled_because: str
+    chairs: tuple[str, ...]
+    agencies: tuple[tuple[UUID, str, bool], ...]
+    """Expected agencies: id, name, whether a quorum needs it."""
+    items: tuple[AgendaItem, ...]
+    off: tuple[AgendaItem, ...]
+    may_manage: bool
+    may_run: bool
+    seen: Seen
+
+    @property
+    def planned_minutes(self) -> int:
+        """Minutes of all items on the agenda."""
+        return sum(item.minutes for item in self.items)
+
+    @property
+    def minutes_over(self) -> int:
+        """How far the plan is over what there is; negative when there is time left."""
+        return self.planned_minutes - self.available_minutes
+
+    @property
+    def is_open(self) -> bool:
+        """The agenda can still change."""
+        return self.state in COMING
+
+    @property
+    def discussed(self) -> int:
+        """Items read back."""
+        return sum(item.is_over for item in self.items)
+
+
+def get_meeting(session: MaceSession, actor: Actor, today: date, meeting_id: UUID) -> MeetingPage:
+    """A meeting with the items this reader may know. Raises ``NotThere``."""
+    taker = sa.select(col(Person.name)).where(col(Person.id) == col(Meeting.minute_taker_id)).scalar_subquery()
+    statement: Any = (
+        sa.select(Meeting, col(Series.name), col(Series.kind), taker)
+        .join(Series, col(Series.id) == col(Meeting.series_id))
+        .where(col(Meeting.id) == meeting_id)
+    )
+    meeting, series, kind, minute_taker = scope.one_row(session, scope.meetings(statement, actor))
+    items = _items(session, actor, meeting_id)
+    manage = in_area(actor, Permission.MEETING_MANAGE)
+    return MeetingPage(
+        id=meeting.id,
+        version=meeting.version,
+        series_id=meeting.series_id,
+        series=series,
+        series_kind=kind,
+        held_on=meeting.held_on,
+        starts_at=meeting.starts_at,
+        place=meeting.place,
+        state=meeting.state,
+        available_minutes=meeting.available_minutes,
+        minute_taker_id=meeting.minute_taker_id,
+        minute_taker=minute_taker or "",
+        cancelled_because=meeting.cancelled_because,
+        chairs=_chairs(session, meeting.series_id),
+        agencies=_expected(session, meeting.series_id),
+        items=tuple(item for item in items if item.state not in OFF),
+        off=tuple(item for item in items if item.state in OFF),
+        may_manage=manage,
+        may_run=in_area(actor, Permission.ITEM_RUN),
+        seen=Seen("item", tuple(item.id for item in items), scope="area" if manage else "meeting", act="listed"),
+    )
+
+
+def _items(session: MaceSession, actor: Actor, meeting_id: UUID) -> list[AgendaItem]:
+    live = sa.and_(col(Allocation.child_id) == col(Item.subject_id), col(Allocation.ended_on).is_(None))
+    asked = sa.and_(
+        col(InformationRequest.item_id) == col(Item.id), col(InformationRequest.agency_id) == actor.agency_id
+    )
+    statement: Any = (
+        sa.select(
+            col(Item.id),
+            col(Item.position),
+            col(Item.subject_id),
+            col(Subject.kind),
+            col(Subject.name),
+            col(Subject.reference),
+            col(Child.born_on),
+            col(Subject.level),
+            col(Item.tier),
+            col(Item.minutes),
+            col(Item.reasons),
+            col(Item.state),
+            col(Item.off_because),
+            col(Item.times_put_off),
+            col(Person.id).label("worker_id"),
+            sa.func.coalesce(col(Person.name), "").label("worker"),
+            sa.func.coalesce(col(Team.name), "").label("team"),
+            col(Allocation.confirmed_on),
+            col(InformationRequest.id).label("request_id"),
+            col(InformationRequest.answer).label("request_answer"),
+        )
+        .join(Subject, col(Subject.id) == col(Item.subject_id))
+        .outerjoin(Child, col(Child.subject_id) == col(Item.subject_id))
+        .outerjoin(Allocation, live)
+        .outerjoin(Person, col(Person.id) == col(Allocation.person_id))
+        .outerjoin(Team, col(Team.id) == col(Allocation.team_id))
+        .outerjoin(InformationRequest, asked)
+        .where(col(Item.meeting_id) == meeting_id)
+        .order_by(col(Item.position), col(Item.id))
+    )
+    answered = _answered(session, actor, meeting_id)
+    items = []
+    for row in rows(session, scope.items(statement, actor)):
+        found = dict(row._mapping)
+        found["reasons"] = tuple(line for line in row.reasons.split("\n") if line)
+        found["answers"], found["requests"] = answered.get(row.id, (0, 0))
+        items.append(AgendaItem(**found))
+    return items
+
+
+def _answered(session: MaceSession, actor: Actor, meeting_id: UUID) -> dict[UUID, tuple[int, int]]:
+    """For those who run meetings: answers and requests of each item."""
+    if not in_area(actor, Permission.REQUEST_ANSWER):
+        return {}
+    statement = (
+        sa.select(
+            col(InformationRequest.item_id),
+            sa.func.count(col(InformationRequest.answered_at)),
+            sa.func.count(col(InformationRequest.id)),
+        )
+        .join(Item, col(Item.id) == col(InformationRequest.item_id))
+        .where(col(Item.meeting_id) == meeting_id)
+        .group_by(col(InformationRequest.item_id))
+    )
+    return {row[0]: (row[1], row[2]) for row in rows(session, scope.requests(statement, actor))}
+
+
+def _chairs(session: MaceSession, series_id: UUID) -> tuple[str, ...]:
+    statement = (
+        sa.select(col(Person.name), col(SeriesPerson.role))
+        .join(Person, col(Person.id) == col(SeriesPerson.person_id))
+        .where(col(SeriesPerson.series_id) == series_id, col(SeriesPerson.role) != SeriesRole.MINUTE_TAKER)
+        .order_by(col(SeriesPerson.role), col(Person.name), col(Person.id))
+    )
+    return tuple(f"{name} ({role.label.lower()})" for name, role in rows(session, statement))
+
+
+def _expected(session: MaceSession, series_id: UUID) -> tuple[tuple[UUID, str, bool], ...]:
+    from mace.models import Agency
+
+    statement = (
+        sa.select(col(Agency.id), col(Agency.name), col(SeriesAgency.for_quorum))
+        .join(SeriesAgency, col(SeriesAgency.agency_id) == col(Agency.id))
+        .where(col(SeriesAgency.series_id) == series_id)
+        .order_by(col(Agency.name), col(Agency.id))
+    )
+    return tuple((row[0], row[1], row[2]) for row in rows(session, statement))
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A subject that a meeting on that day should discuss, and why."""
+
+    subject_id: UUID
+    facts: SubjectFacts
+    reasons: tuple[Reason, ...]
+    tier: Tier
+    times_put_off: int
+
+
+def list_due(
+    session: MaceSession,
+    actor: Actor,
+    series_id: UUID,
+    kind: SeriesKind,
+    meeting_on: date,
+    area: Area,
+    *,
+    subject_ids: Sequence[UUID] | None = None,
+) -> tuple[Due, ...]:
+    """Every open subject with a reason to be discussed on that day, in the order of an agenda.
+
+    With ``subject_ids`` those subjects alone, each with its reasons, even none: somebody asked for them.
+    """
+    statement: Any = sa.select(
+        col(Subject.id),
+        col(Subject.kind),
+        col(Subject.name),
+        col(Subject.level),
+        col(Subject.next_review_on),
+        col(Subject.exit_proposed_on),
+        col(Subject.imported),
+    ).where(col(Subject.closed_on).is_(None), col(Subject.kind).in_(KINDS[kind]))
+    if subject_ids is not None:
+        statement = statement.where(col(Subject.id).in_(subject_ids))
+    subjects = rows(session, scope.area(statement, actor, Permission.MEETING_MANAGE))
+    standings = _standings(session, actor, series_id, meeting_on, area)
+    before = _before(session, actor, series_id, meeting_on)
+    found = []
+    for row in subjects:
+        late, worst, reported, unconfirmed, unfinished = standings.get(row[0], (0, DriftLevel.ON_TRACK, 0, 0, 0))
+        discussed, put_off_last, times_put_off = before.get(row[0], (False, False, 0))
+        facts = SubjectFacts(
+            kind=row[1],
+            is_new=not discussed and not row[6] and not put_off_last,
+            late_actions=late,
+            worst_drift=worst,
+            reported_done=reported,
+            unconfirmed_imports=unconfirmed,
+            first_look_due=row[6] and not discussed,
+            next_review_on=row[4],
+            put_off_last_time=put_off_last,
+            exit_proposed=row[5] is not None,
+            level=row[3],
+            open_actions=unfinished,
+        )
+        because = reasons(facts, meeting_on)
+        if because or subject_ids is not None:
+            found.append(
+                (order_key(facts, because), row[2], Due(row[0], facts, because, tier(facts, because), times_put_off))
+            )
+    return tuple(due for _, _, due in sorted(found, key=lambda one: (one[0], one[1], str(one[2].subject_id))))
+
+
+def _standings(
+    session: MaceSession, actor: Actor, series_id: UUID, meeting_on: date, area: Area
+) -> dict[UUID, tuple[int, DriftLevel, int, int, int]]:
+    """For each subject: late actions, the worst drift, reported done, unconfirmed imports, unfinished."""
+    statement = select(Action).where(Action.series_id == series_id, col(Action.ended_on).is_(None))
+    actions = session.exec(scope.area(statement, actor, Permission.MEETING_MANAGE)).all()
+    found: dict[UUID, tuple[int, DriftLevel, int, int, int]] = {}
+    for start in range(0, len(actions), 500):
+        some = actions[start : start + 500]
+        facts = list_facts(session, some)
+        for action in some:
+            late, worst, reported, unconfirmed, unfinished = found.get(
+                action.subject_id, (0, DriftLevel.ON_TRACK, 0, 0, 0)
+            )
+            level = standing(facts[action.id], meeting_on, area).level
+            found[action.subject_id] = (
+                late + is_late(facts[action.id], meeting_on),
+                max(worst, level, key=lambda one: one.rank),
+                reported + (action.state is ActionState.REPORTED_DONE),
+                unconfirmed + (action.imported and action.confirmed_at is None),
+                unfinished + 1,
+            )
+    return found
+
+
+def _before(
+    session: MaceSession, actor: Actor, series_id: UUID, meeting_on: date
+) -> dict[UUID, tuple[bool, bool, int]]:
+    """For each subject: ever discussed in this series, put off at its last item, how often put off running."""
+    statement = (
+        sa.select(col(Item.subject_id), col(Item.state), col(Item.times_put_off))
+        .join(Meeting, col(Meeting.id) == col(Item.meeting_id))
+        .where(
+            col(Meeting.series_id) == series_id,
+            col(Meeting.state) == MeetingState.HELD,
+            col(Meeting.held_on) <= meeting_on,
+        )
+        .order_by(col(Meeting.held_on), col(Item.id))
+    )
+    found: dict[UUID, tuple[bool, bool, int]] = {}
+    for subject_id, state, times in rows(session, scope.area(statement, actor, Permission.MEETING_MANAGE)):
+        discussed = found.get(subject_id, (False, False, 0))[0] or state in DISCUSSED
+        put_off = state is ItemState.PUT_OFF
+        found[subject_id] = (discussed, put_off, times if put_off else 0)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Addable:
+    """A subject that could be added to an agenda."""
+
+    id: UUID
+    name: str
+    reference: str
+    kind: SubjectKind
+    level: RiskLevel | None
+    worker: str
+
+
+def find_addable(
+    session: MaceSession, actor: Actor, meeting_id: UUID, words: str, limit: int = 20
+) -> tuple[Addable, ...]:
+    """Open subjects by name or number that do not stand on this agenda."""
+    from mace.children.commands import folded
+
+    on_agenda = sa.select(col(Item.subject_id)).where(col(Item.meeting_id) == meeting_id)
+    live = sa.and_(col(Allocation.child_id) == col(Subject.id), col(Allocation.ended_on).is_(None))
+    statement: Any = (
+        sa.select(
+            col(Subject.id),
+            col(Subject.name),
+            col(Subject.reference),
+            col(Subject.kind),
+            col(Subject.level),
+            sa.func.coalesce(col(Person.name), "").label("worker"),
+        )
+        .outerjoin(Allocation, live)
+        .outerjoin(Person, col(Person.id) == col(Allocation.person_id))
+        .where(
+            col(Subject.closed_on).is_(None),
+            col(Subject.id).not_in(on_agenda),
+            sa.or_(
+                col(Subject.search_name).contains(folded(words), autoescape=True),
+                col(Subject.reference) == words.strip(),
+            ),
+        )
+        .order_by(col(Subject.name), col(Subject.id))
+        .limit(limit)
+    )
+    found = rows(session, scope.area(statement, actor, Permission.MEETING_MANAGE))
+    return tuple(Addable(**row._mapping) for row in found)
+
+
+def get_meeting_of_item(session: MaceSession, actor: Actor, today: date, item_id: UUID) -> MeetingPage:
+    """The meeting an item stands on, for those who arrange it. Raises ``NotThere``."""
+    statement = sa.select(col(Item.meeting_id)).where(col(Item.id) == item_id)
+    row = scope.one_row(session, scope.area(statement, actor, Permission.MEETING_MANAGE))
+    return get_meeting(session, actor, today, row[0])
