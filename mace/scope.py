@@ -14,7 +14,7 @@ from sqlmodel import col
 from mace.database import MaceSession, rows, scoped
 from mace.domain.errors import NotThere
 from mace.domain.policy import Actor, Permission, Role, Scope, scopes
-from mace.domain.vocabulary import ItemState, MeetingState, Told
+from mace.domain.vocabulary import ActionState, ItemState, MeetingState, Told
 from mace.models import (
     Action,
     ActionChild,
@@ -30,6 +30,7 @@ from mace.models import (
     SeriesAgency,
     Subject,
     UpdateRequest,
+    Waiting,
     WorkingWith,
 )
 
@@ -127,31 +128,68 @@ def about(
     )
 
 
+def may_open(subject_id: Any, actor: Actor, today: date) -> Rule:
+    """Whether this person may open the record of the subject in that column: a column for a page's links."""
+    return _subject_rule(actor, Permission.CHILD_READ, today, col(subject_id))
+
+
 def actions(
     statement: Any,
     actor: Actor,
     today: date,
     permission: Permission = Permission.ACTION_READ,
 ) -> Any:
-    """Limit a statement over ``Action`` to those this person owns, helps with, answers for, or that stand on a
-    record they may open."""
+    """Limit a statement over ``Action`` to those this person owns, helps with, chases, is offered, answers for, or
+    that stand on a record they may open."""
+    if Scope.AREA in scopes(actor, permission):
+        return scoped(statement, permission)
+    return scoped(statement.where(may_action(actor, today, permission)), permission)
+
+
+def may_action(actor: Actor, today: date, permission: Permission) -> Rule:
+    """Whether this person may do this to the ``Action`` of the row: a column for a page's buttons."""
     held = scopes(actor, permission)
     if Scope.AREA in held:
-        return scoped(statement, permission)
+        return sa.true()
+    rules = [knows_whom(actor, today, permission)]
+    if held & {Scope.ALLOCATED, Scope.TEAM}:
+        children = _subject_rule(actor, permission, today, col(ActionChild.child_id))
+        rules.append(col(Action.id).in_(sa.select(col(ActionChild.action_id)).where(children)))
+    return sa.or_(*rules)
+
+
+def knows_whom(actor: Actor, today: date, permission: Permission = Permission.ACTION_LIST) -> Rule:
+    """Whether this person may know whom the ``Action`` of the row is about. Not where they reach it only through
+    another child that it protects: no child's record reveals another (rule 2)."""
+    held = scopes(actor, permission)
+    if Scope.AREA in held:
+        return sa.true()
     rules: list[Rule] = []
     if Scope.SELF in held and actor.person_id is not None:
-        helps = sa.select(col(ActionContributor.action_id)).where(col(ActionContributor.person_id) == actor.person_id)
-        rules += [col(Action.owner_id) == actor.person_id, col(Action.id).in_(helps)]
+        rules += _own_actions(actor, permission)
     if Scope.AGENCY in held:
         rules.append(col(Action.owner_agency_id) == actor.agency_id)
     if Scope.TEAM in held and actor.manages:
         people = sa.select(col(Person.id)).where(col(Person.team_id).in_(sorted(actor.manages, key=str)))
         rules.append(col(Action.owner_id).in_(people))
-    if held & {Scope.ALLOCATED, Scope.TEAM}:
-        children = _subject_rule(actor, permission, today, col(ActionChild.child_id))
-        rules.append(col(Action.id).in_(sa.select(col(ActionChild.action_id)).where(children)))
-        rules.append(_subject_rule(actor, permission, today, col(Action.subject_id)))
-    return scoped(statement.where(sa.or_(sa.false(), *rules)), permission)
+    rules.append(_subject_rule(actor, permission, today, col(Action.subject_id)))
+    return sa.or_(sa.false(), *rules)
+
+
+def _own_actions(actor: Actor, permission: Permission) -> list[Rule]:
+    """Owner and helper; for reading also who chases what it waits on, and who leads the plan it moves to."""
+    helps = sa.select(col(ActionContributor.action_id)).where(col(ActionContributor.person_id) == actor.person_id)
+    rules = [col(Action.owner_id) == actor.person_id, col(Action.id).in_(helps)]
+    if permission is not Permission.ACTION_UPDATE:
+        chases = sa.select(col(Waiting.action_id)).where(
+            col(Waiting.chaser_id) == actor.person_id, col(Waiting.ended_on).is_(None)
+        )
+        offered = sa.and_(
+            col(Action.offered_to_id) == actor.person_id,
+            sa.or_(col(Action.ended_on).is_(None), col(Action.state) == ActionState.MOVED),
+        )
+        rules += [col(Action.id).in_(chases), offered]
+    return rules
 
 
 def items(statement: Any, actor: Actor, permission: Permission = Permission.ITEM_READ) -> Any:

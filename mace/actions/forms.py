@@ -2,7 +2,17 @@
 
 from datetime import date
 
-from mace.web.forms import ChoiceField, DayField, Form, HiddenField, LongTextField, Needed, TextField, choices
+from mace.web.forms import (
+    ChoiceField,
+    DayField,
+    Form,
+    HiddenField,
+    LongTextField,
+    Needed,
+    NeededDay,
+    TextField,
+    choices,
+)
 
 
 class UpdateForm(Form):
@@ -37,3 +47,54 @@ class UpdateForm(Form):
         """The version the person was looking at."""
         typed = str(self.version.data or "")
         return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else None
+
+
+class DisownForm(Form):
+    """Why an action is not mine."""
+
+    because = LongTextField(
+        "Why is it not yours, and whose could it be?",
+        validators=[Needed("Say why it is not yours, and whose it could be")],
+    )
+
+
+class ChaseForm(Form):
+    """One time somebody chased what an action waits on."""
+
+    chased_on = DayField(
+        "The day you chased",
+        validators=[NeededDay("Enter the day you chased")],
+        description="It counts from the day you write it down here.",
+    )
+    words = LongTextField(
+        "What did they answer?", validators=[Needed("Say what they answered, or that nobody did")], rows=3
+    )
+    next_by = DayField("The day of the next chase", validators=[NeededDay("Enter the day of the next chase")])
+
+
+class OfferForm(Form):
+    """The answer of the plan that an action is offered to."""
+
+    answer = ChoiceField(
+        "Does your plan take this action over?",
+        choices=choices([("yes", "Yes, it is part of our plan from today"), ("no", "No, it stays where it is")]),
+        validators=[Needed("Choose whether the plan takes it over")],
+    )
+    reason = LongTextField("What should the meeting know?", description="If you do not take it over, say why.", rows=3)
+    received_from = TextField("How were you told?", description="For example: by e-mail on 3 November.", longest=200)
+
+    def accepts(self) -> bool:
+        """Whether the plan takes it over."""
+        return str(self.answer.data) == "yes"
+
+
+class SearchForm(Form):
+    """Words of an action, or its number."""
+
+    words = TextField("Words of the action, or its number", longest=200)
+
+
+class ChildSearchForm(Form):
+    """Whose actions."""
+
+    words = TextField("Name or local number", validators=[Needed("Enter a name or local number")], longest=200)

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from mace.domain.area import Area
 from mace.domain.vocabulary import ActionState, Decision, RiskLevel
-from mace.domain.waiting import WaitingFacts, missed_chase_on, waiting_in_words
+from mace.domain.waiting import WaitingFacts, began, missed_chase_on, times_chased, wait_in_words
 from mace.domain.words import count_of, day_words, full_day, times
 
 
@@ -125,6 +125,20 @@ def is_late(facts: ActionFacts, today: date) -> bool:
     return days_late(facts, today) > 0
 
 
+def late_from(facts: ActionFacts) -> date | None:
+    """The first day on which it counts as late as things stand, or None where no such day comes by itself.
+
+    Stored beside the action so that a list need not ask the rules: until something happens to the action,
+    ``is_late(facts, today)`` is ``late_from(facts) <= today`` for every day from the last thing that happened (a
+    property test holds the two together).
+    """
+    line = last_day_on_time(facts, date.max)
+    if line is None:
+        return None
+    stopped = facts.is_ended or is_reported(facts)
+    return None if stopped and clock_day(facts, date.max) <= line else line + timedelta(days=1)
+
+
 def days_since_first_date(facts: ActionFacts, today: date) -> int:
     """Calendar days since the first date, or the late line where none was agreed, until today or its end.
 
@@ -197,19 +211,71 @@ def may_be_noted_in_one_act(facts: ActionFacts, meeting_on: date, last_meeting_o
     return facts.last_update_on > last_meeting_on if last_meeting_on else facts.last_update_on >= facts.set_on
 
 
+@dataclass(frozen=True, slots=True)
+class Life:
+    """What the one sentence about an action needs, all of it counted: gathered from facts by :func:`life_of`, or read
+    back from where it is stored beside the action, so that a list of thousands need not fetch every line."""
+
+    state: ActionState
+    set_on: date
+    first_due: date | None
+    late_line: date
+    late_from: date | None
+    carries: int = 0
+    late_carries: int = 0
+    carries_before: int = 0
+    """Of the carries, those before this tool."""
+    late_carries_before: int = 0
+    reported_on: date | None = None
+    """The day a report was made that still stands."""
+    ended_on: date | None = None
+    waits_on: str = ""
+    """The body, while a meeting accepts that it waits."""
+    waits_since: date | None = None
+    chased: int = 0
+
+
+def life_of(facts: ActionFacts) -> Life:
+    """The counts of an action that its sentence needs."""
+    waiting = facts.waiting if is_waiting(facts) else None
+    return Life(
+        state=facts.state,
+        set_on=facts.set_on,
+        first_due=facts.first_due,
+        late_line=facts.late_line,
+        late_from=late_from(facts),
+        carries=carries(facts),
+        late_carries=late_carries(facts),
+        carries_before=sum(_was_carry(line) and line.imported for line in facts.lines),
+        late_carries_before=sum(line.carried_late and line.imported for line in facts.lines),
+        reported_on=facts.reported_done_on if is_reported(facts) else None,
+        ended_on=facts.ended_on,
+        waits_on=waiting.body if waiting else "",
+        waits_since=began(waiting) if waiting else None,
+        chased=times_chased(waiting) if waiting else 0,
+    )
+
+
 def history_in_words(facts: ActionFacts, today: date) -> str:
     """The one sentence shown wherever the action appears (rule 3):
     "Carried late 3 times; 74 days past its first date (4 March)"."""
-    if is_waiting(facts) and facts.waiting is not None:
-        return _joined(waiting_in_words(facts.waiting, today), _past_first_date(facts, today))
-    if facts.is_ended:
-        return _ended_in_words(facts, today)
-    if facts.first_due is None:
-        return _undated_in_words(facts)
-    carried = _carried_in_words(facts)
-    if is_reported(facts) and facts.reported_done_on is not None:
-        return _joined(f"Reported done on {day_words(facts.reported_done_on, today)}", carried)
-    return _joined(carried, _past_first_date(facts, today) or f"first date {day_words(facts.first_due, today)}")
+    return life_in_words(life_of(facts), today)
+
+
+def life_in_words(life: Life, today: date) -> str:
+    """The same sentence from what is stored beside the action."""
+    if life.waits_on and life.waits_since is not None:
+        missed = life.late_from if life.late_from is not None and life.late_from <= today else None
+        waits = wait_in_words(life.waits_on, life.waits_since, life.chased, missed, today)
+        return _joined(waits, _past_first_date(life, today))
+    if life.state.is_ended:
+        return _ended_in_words(life, today)
+    if life.first_due is None:
+        return _undated_in_words(life)
+    carried = _carried_in_words(life)
+    if life.reported_on is not None:
+        return _joined(f"Reported done on {day_words(life.reported_on, today)}", carried)
+    return _joined(carried, _past_first_date(life, today) or f"first date {day_words(life.first_due, today)}")
 
 
 def _joined(*parts: str) -> str:
@@ -217,32 +283,33 @@ def _joined(*parts: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def _past_first_date(facts: ActionFacts, today: date) -> str:
+def _is_late(life: Life, today: date) -> bool:
+    return life.late_from is not None and life.late_from <= today
+
+
+def _past_first_date(life: Life, today: date) -> str:
     """How far past the first date, or past the limit that stands in for one too far off."""
-    if facts.first_due is None:
+    if life.first_due is None:
         return ""
-    past = days_since_first_date(facts, today)
-    if past:
-        return f"{count_of(past, 'day')} past its first date ({day_words(facts.first_due, today)})"
-    if is_late(facts, today) and not is_waiting(facts):
-        late = count_of(days_late(facts, today), "day")
+    past = (today - life.first_due).days
+    if past > 0:
+        return f"{count_of(past, 'day')} past its first date ({day_words(life.first_due, today)})"
+    if _is_late(life, today) and not life.waits_on:
+        late = count_of((today - life.late_line).days, "day")
         return (
-            f"{late} past the longest time a first date may be off ({day_words(facts.late_line, today)}); "
-            f"first date {day_words(facts.first_due, today)}"
+            f"{late} past the longest time a first date may be off ({day_words(life.late_line, today)}); "
+            f"first date {day_words(life.first_due, today)}"
         )
     return ""
 
 
-def _carried_in_words(facts: ActionFacts) -> str:
-    late = late_carries(facts)
-    if late:
-        before = sum(line.carried_late and line.imported for line in facts.lines)
-        return f"carried late {times(late)}{_before_this_tool(before, late)}"
-    number = carries(facts)
-    if not number:
+def _carried_in_words(life: Life) -> str:
+    if life.late_carries:
+        before = _before_this_tool(life.late_carries_before, life.late_carries)
+        return f"carried late {times(life.late_carries)}{before}"
+    if not life.carries:
         return ""
-    before = sum(_was_carry(line) and line.imported for line in facts.lines)
-    return f"carried {times(number)}{_before_this_tool(before, number)}"
+    return f"carried {times(life.carries)}{_before_this_tool(life.carries_before, life.carries)}"
 
 
 def _before_this_tool(before: int, number: int) -> str:
@@ -251,22 +318,20 @@ def _before_this_tool(before: int, number: int) -> str:
     return " before this tool" if before == number else f" ({before} before this tool)"
 
 
-def _undated_in_words(facts: ActionFacts) -> str:
-    number = carries(facts)
-    if not number:
-        return f"No date agreed; set on {full_day(facts.set_on)}"
-    before = sum(_was_carry(line) and line.imported for line in facts.lines)
-    carried = f"carried {times(number)} since {full_day(facts.set_on)}"
-    if before == number:
+def _undated_in_words(life: Life) -> str:
+    if not life.carries:
+        return f"No date agreed; set on {full_day(life.set_on)}"
+    carried = f"carried {times(life.carries)} since {full_day(life.set_on)}"
+    if life.carries_before == life.carries:
         return f"No date agreed; {carried}, before this tool"
-    return f"No date agreed; {carried}{_before_this_tool(before, number)}"
+    return f"No date agreed; {carried}{_before_this_tool(life.carries_before, life.carries)}"
 
 
-def _ended_in_words(facts: ActionFacts, today: date) -> str:
-    late = late_carries(facts)
-    day = "" if facts.ended_on is None else f" on {day_words(facts.ended_on, today)}"
-    if facts.state is ActionState.DONE:
-        return _joined(f"Done{day}", f"after {count_of(late, 'late carry', 'late carries')}" if late else "")
-    if late or is_late(facts, today):
-        return f"Ended unfinished{day} after {count_of(late, 'late carry', 'late carries')}"
-    return f"{facts.state.label}{day}"
+def _ended_in_words(life: Life, today: date) -> str:
+    carries_late = count_of(life.late_carries, "late carry", "late carries")
+    day = "" if life.ended_on is None else f" on {day_words(life.ended_on, today)}"
+    if life.state is ActionState.DONE:
+        return _joined(f"Done{day}", f"after {carries_late}" if life.late_carries else "")
+    if life.late_carries or life.late_from is not None:
+        return f"Ended unfinished{day} after {carries_late}"
+    return f"{life.state.label}{day}"

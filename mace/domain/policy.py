@@ -263,6 +263,10 @@ class ActionFacts:
     owner_agency: UUID
     owner_team: UUID | None = None
     contributors: frozenset[UUID] = frozenset()
+    chaser: UUID | None = None
+    """Who chases next, while it waits on somebody (rule 4)."""
+    offered_to: UUID | None = None
+    """Who leads the other plan that it moves to, or moved to (rule 2)."""
     subject: SubjectFacts = SubjectFacts()
 
 
@@ -307,20 +311,32 @@ def scope_on_action(actor: Actor, permission: Permission, facts: ActionFacts) ->
     """The relation through which this person may do this to this action, or None.
 
     A manager's team reaches the actions its people own and those about its children; an agency's lead reaches
-    what their agency owns (rule 3: the agency answers for completion).
+    what their agency owns (rule 3: the agency answers for completion). Whoever chases what it waits on, and whoever
+    leads the plan it moves to, read it; only its owner and those who help say what happened.
     """
     held = scopes(actor, permission)
-    mine = actor.person_id is not None and actor.person_id in {
-        facts.owner,
-        *facts.contributors,
-    }
-    if Scope.SELF in held and mine:
+    people = {facts.owner, *facts.contributors}
+    if permission is not Permission.ACTION_UPDATE:
+        people |= {facts.chaser, facts.offered_to}
+    if Scope.SELF in held and actor.person_id is not None and actor.person_id in people:
         return Scope.SELF
     if Scope.AGENCY in held and actor.agency_id == facts.owner_agency:
         return Scope.AGENCY
     if Scope.TEAM in held and facts.owner_team is not None and facts.owner_team in actor.manages:
         return Scope.TEAM
     return scope_on_subject(actor, permission, facts.subject)
+
+
+def may_chase(actor: Actor, facts: ActionFacts) -> bool:
+    """The named chaser, and whoever may say what happened to the action (rule 4)."""
+    named = actor.person_id is not None and actor.person_id == facts.chaser
+    return named or scope_on_action(actor, Permission.ACTION_UPDATE, facts) is not None
+
+
+def may_answer_offer(actor: Actor, offered_to: UUID | None) -> bool:
+    """The lead of the plan an action is offered to, or those who run meetings, on what that lead told them (rule 2)."""
+    named = actor.person_id is not None and actor.person_id == offered_to
+    return offered_to is not None and (named or in_area(actor, Permission.ACTION_DECIDE))
 
 
 def scope_on_item(actor: Actor, permission: Permission, facts: ItemFacts) -> Scope | None:

@@ -27,6 +27,8 @@ class WaitingFacts:
     """A body outside the partnership has no lead here whom the question could go to."""
     promised: tuple[date, ...] = ()
     """The promised day that each of ``chases`` answered, in the same order, where known."""
+    chased_before: int = 0
+    """Chases made before a meeting accepted the same wait again: that resets nothing."""
 
 
 def missed_chase_on(waiting: WaitingFacts, today: date) -> date | None:
@@ -47,9 +49,19 @@ def latest_chase_by(from_day: date, area: Area) -> date:
     return from_day + timedelta(days=area.chase_within_days)
 
 
+def began(waiting: WaitingFacts) -> date:
+    """The day the body was first asked; accepting it again at a meeting resets nothing (rule 4)."""
+    return min(waiting.asked_on, waiting.began_on)
+
+
+def times_chased(waiting: WaitingFacts) -> int:
+    """How often anybody chased, however often the wait was accepted (rule 4)."""
+    return waiting.chased_before + len(waiting.chases)
+
+
 def days_waiting(waiting: WaitingFacts, today: date) -> int:
-    """Calendar days since the body was first asked; accepting it again at a meeting resets nothing (rule 4)."""
-    return max(0, (today - min(waiting.asked_on, waiting.began_on)).days)
+    """Calendar days since the body was first asked (rule 4)."""
+    return max(0, (today - began(waiting)).days)
 
 
 def is_answer_overdue(waiting: WaitingFacts, today: date) -> bool:
@@ -70,9 +82,12 @@ def needs_another_way(reviews_while_waiting: int) -> bool:
 
 def waiting_in_words(waiting: WaitingFacts, today: date) -> str:
     """ "Waiting 74 days on CAMHS, chased 3 times", and the chase that was missed (rule 4)."""
-    chased = f"chased {times(len(waiting.chases))}" if waiting.chases else "not chased yet"
-    words = f"Waiting {count_of(days_waiting(waiting, today), 'day')} on {waiting.body}, {chased}"
     missed = missed_chase_on(waiting, today)
-    if missed is None:
-        return words
-    return f"{words}; no chase by {day_words(missed - timedelta(days=1), today)}"
+    return wait_in_words(waiting.body, began(waiting), times_chased(waiting), missed, today)
+
+
+def wait_in_words(body: str, since: date, chased: int, missed: date | None, today: date) -> str:
+    """The same words from what is stored: the body, since when, how often chased, the day after a missed chase."""
+    how = f"chased {times(chased)}" if chased else "not chased yet"
+    words = f"Waiting {count_of(max(0, (today - since).days), 'day')} on {body}, {how}"
+    return words if missed is None else f"{words}; no chase by {day_words(missed - timedelta(days=1), today)}"

@@ -1231,7 +1231,10 @@ def upgrade() -> None:
         sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("carries", sa.Integer(), nullable=False),
         sa.Column("late_carries", sa.Integer(), nullable=False),
+        sa.Column("carries_before", sa.Integer(), nullable=False),
+        sa.Column("late_carries_before", sa.Integer(), nullable=False),
         sa.Column("date_moves", sa.Integer(), nullable=False),
+        sa.Column("late_from", sa.Date(), nullable=True),
         sa.Column(
             "drift",
             sa.Enum(
@@ -1264,6 +1267,10 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "carries >= late_carries AND late_carries >= 0",
             name=op.f("ck_action_carries_counted"),
+        ),
+        sa.CheckConstraint(
+            "carries >= carries_before AND late_carries >= late_carries_before AND late_carries_before >= 0",
+            name=op.f("ck_action_carries_before_counted"),
         ),
         sa.CheckConstraint(
             "imported OR concern_id IS NOT NULL",
@@ -1323,7 +1330,56 @@ def upgrade() -> None:
             sqlite_where=sa.text("drift_changes_on IS NOT NULL"),
             postgresql_where=sa.text("drift_changes_on IS NOT NULL"),
         )
-        batch_op.create_index("ix_action_due", ["due", "id"], unique=False)
+        batch_op.create_index(
+            "ix_action_due_unfinished",
+            [sa.text("coalesce(due, '9999-12-31')"), "id"],
+            unique=False,
+            sqlite_where=sa.text("ended_on IS NULL"),
+            postgresql_where=sa.text("ended_on IS NULL"),
+        )
+        batch_op.create_index(
+            "ix_action_newest_unfinished",
+            ["set_on", "id"],
+            unique=False,
+            sqlite_where=sa.text("ended_on IS NULL"),
+            postgresql_where=sa.text("ended_on IS NULL"),
+        )
+        batch_op.create_index(
+            "ix_action_drift_unfinished",
+            ["drift", "sort_weight", "id"],
+            unique=False,
+            sqlite_where=sa.text("ended_on IS NULL"),
+            postgresql_where=sa.text("ended_on IS NULL"),
+        )
+        batch_op.create_index(
+            "ix_action_state_unfinished",
+            ["state", "sort_weight", "id"],
+            unique=False,
+            sqlite_where=sa.text("ended_on IS NULL"),
+            postgresql_where=sa.text("ended_on IS NULL"),
+        )
+        batch_op.create_index(
+            "ix_action_late_unfinished",
+            ["late_from"],
+            unique=False,
+            sqlite_where=sa.text("ended_on IS NULL"),
+            postgresql_where=sa.text("ended_on IS NULL"),
+        )
+        batch_op.create_index(
+            "ix_action_ended",
+            ["ended_on", "id"],
+            unique=False,
+            sqlite_where=sa.text("ended_on IS NOT NULL"),
+            postgresql_where=sa.text("ended_on IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "ix_action_offered",
+            ["offered_to_id"],
+            unique=False,
+            sqlite_where=sa.text("offered_to_id IS NOT NULL"),
+            postgresql_where=sa.text("offered_to_id IS NOT NULL"),
+        )
+        batch_op.create_index("ix_action_set_at", ["set_at_item_id"], unique=False)
         batch_op.create_index("ix_action_owner_unfinished", ["owner_id", "ended_on", "due"], unique=False)
         batch_op.create_index("ix_action_sort", ["sort_weight", "id"], unique=False)
         batch_op.create_index("ix_action_subject", ["subject_id", "ended_on"], unique=False)
@@ -1794,6 +1850,7 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("old_due", sa.Date(), nullable=True),
         sa.Column("new_due", sa.Date(), nullable=True),
+        sa.Column("changed", sa.Text(), nullable=False),
         sa.Column("by_id", sa.Uuid(), nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("imported", sa.Boolean(), nullable=False),
@@ -1878,6 +1935,8 @@ def upgrade() -> None:
         sa.Column("chaser_id", sa.Uuid(), nullable=False),
         sa.Column("chase_by", sa.Date(), nullable=False),
         sa.Column("safe_meanwhile", sa.Text(), nullable=False),
+        sa.Column("another_way", sa.Text(), nullable=False),
+        sa.Column("chased_before", sa.Integer(), nullable=False),
         sa.Column("began_on", sa.Date(), nullable=False),
         sa.Column("ended_on", sa.Date(), nullable=True),
         sa.Column("item_id", sa.Uuid(), nullable=True),
@@ -1893,6 +1952,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("waiting", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_waiting_action_id"), ["action_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_waiting_chaser_id"), ["chaser_id"], unique=False)
         batch_op.create_index(
             "uq_waiting_one_live",
             ["action_id"],
@@ -1906,6 +1966,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("waiting_id", sa.Uuid(), nullable=False),
         sa.Column("chased_on", sa.Date(), nullable=False),
+        sa.Column("entered_on", sa.Date(), nullable=False),
         sa.Column("by_id", sa.Uuid(), nullable=False),
         sa.Column("words", sa.Text(), nullable=False),
         sa.Column("next_by", sa.Date(), nullable=False),
@@ -1985,6 +2046,7 @@ def downgrade() -> None:
             sqlite_where=sa.text("ended_on IS NULL"),
             postgresql_where=sa.text("ended_on IS NULL"),
         )
+        batch_op.drop_index(batch_op.f("ix_waiting_chaser_id"))
         batch_op.drop_index(batch_op.f("ix_waiting_action_id"))
 
     op.drop_table("waiting")
@@ -2042,7 +2104,42 @@ def downgrade() -> None:
         batch_op.drop_index("ix_action_subject")
         batch_op.drop_index("ix_action_sort")
         batch_op.drop_index("ix_action_owner_unfinished")
-        batch_op.drop_index("ix_action_due")
+        batch_op.drop_index("ix_action_set_at")
+        batch_op.drop_index(
+            "ix_action_offered",
+            sqlite_where=sa.text("offered_to_id IS NOT NULL"),
+            postgresql_where=sa.text("offered_to_id IS NOT NULL"),
+        )
+        batch_op.drop_index(
+            "ix_action_ended",
+            sqlite_where=sa.text("ended_on IS NOT NULL"),
+            postgresql_where=sa.text("ended_on IS NOT NULL"),
+        )
+        batch_op.drop_index(
+            "ix_action_late_unfinished",
+            sqlite_where=sa.text("ended_on IS NULL"),
+            postgresql_where=sa.text("ended_on IS NULL"),
+        )
+        batch_op.drop_index(
+            "ix_action_state_unfinished",
+            sqlite_where=sa.text("ended_on IS NULL"),
+            postgresql_where=sa.text("ended_on IS NULL"),
+        )
+        batch_op.drop_index(
+            "ix_action_drift_unfinished",
+            sqlite_where=sa.text("ended_on IS NULL"),
+            postgresql_where=sa.text("ended_on IS NULL"),
+        )
+        batch_op.drop_index(
+            "ix_action_newest_unfinished",
+            sqlite_where=sa.text("ended_on IS NULL"),
+            postgresql_where=sa.text("ended_on IS NULL"),
+        )
+        batch_op.drop_index(
+            "ix_action_due_unfinished",
+            sqlite_where=sa.text("ended_on IS NULL"),
+            postgresql_where=sa.text("ended_on IS NULL"),
+        )
         batch_op.drop_index(
             "ix_action_drift_changes",
             sqlite_where=sa.text("drift_changes_on IS NOT NULL"),

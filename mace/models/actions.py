@@ -32,6 +32,10 @@ class Action(Contributed, Versioned, table=True):
             name="no_longer_needed_is_covered",
         ),
         sa.CheckConstraint("carries >= late_carries AND late_carries >= 0", name="carries_counted"),
+        sa.CheckConstraint(
+            "carries >= carries_before AND late_carries >= late_carries_before AND late_carries_before >= 0",
+            name="carries_before_counted",
+        ),
         sa.Index(
             "ix_action_unfinished",
             "sort_weight",
@@ -48,7 +52,56 @@ class Action(Contributed, Versioned, table=True):
             "id",
         ),
         sa.Index("ix_action_subject", "subject_id", "ended_on"),
-        sa.Index("ix_action_due", "due", "id"),
+        sa.Index(
+            "ix_action_due_unfinished",
+            sa.text("coalesce(due, '9999-12-31')"),
+            "id",
+            sqlite_where=sa.text("ended_on IS NULL"),
+            postgresql_where=sa.text("ended_on IS NULL"),
+        ),
+        sa.Index(
+            "ix_action_newest_unfinished",
+            "set_on",
+            "id",
+            sqlite_where=sa.text("ended_on IS NULL"),
+            postgresql_where=sa.text("ended_on IS NULL"),
+        ),
+        sa.Index(
+            "ix_action_drift_unfinished",
+            "drift",
+            "sort_weight",
+            "id",
+            sqlite_where=sa.text("ended_on IS NULL"),
+            postgresql_where=sa.text("ended_on IS NULL"),
+        ),
+        sa.Index(
+            "ix_action_state_unfinished",
+            "state",
+            "sort_weight",
+            "id",
+            sqlite_where=sa.text("ended_on IS NULL"),
+            postgresql_where=sa.text("ended_on IS NULL"),
+        ),
+        sa.Index(
+            "ix_action_late_unfinished",
+            "late_from",
+            sqlite_where=sa.text("ended_on IS NULL"),
+            postgresql_where=sa.text("ended_on IS NULL"),
+        ),
+        sa.Index(
+            "ix_action_ended",
+            "ended_on",
+            "id",
+            sqlite_where=sa.text("ended_on IS NOT NULL"),
+            postgresql_where=sa.text("ended_on IS NOT NULL"),
+        ),
+        sa.Index(
+            "ix_action_offered",
+            "offered_to_id",
+            sqlite_where=sa.text("offered_to_id IS NOT NULL"),
+            postgresql_where=sa.text("offered_to_id IS NOT NULL"),
+        ),
+        sa.Index("ix_action_set_at", "set_at_item_id"),
         sa.Index("ix_action_sort", "sort_weight", "id"),
         sa.Index(
             "ix_action_drift_changes",
@@ -103,7 +156,12 @@ class Action(Contributed, Versioned, table=True):
     """When a meeting of this tool first looked at an imported action."""
     carries: int = 0
     late_carries: int = 0
+    carries_before: int = 0
+    """Of the carries, those before this tool; so for the late ones below."""
+    late_carries_before: int = 0
     date_moves: int = 0
+    late_from: date | None = None
+    """The first day on which it counts as late as things stand; empty where no such day comes by itself."""
     drift: DriftLevel = Field(default=DriftLevel.ON_TRACK, sa_type=term(DriftLevel))
     sort_weight: int = 0
     """Lower is worse: "what needs attention" reads upwards from the smallest."""
@@ -157,6 +215,9 @@ class LedgerLine(Keyed, table=True):
     reason: str = Field(default="", sa_type=LONG)
     old_due: date | None = None
     new_due: date | None = None
+    changed: str = Field(default="", sa_type=LONG)
+    """JSON of what this line changed on the action, field by field as [before, after]: for "Wording was", and to take
+    a line back whole."""
     by_id: UUID | None = Field(default=None, foreign_key="person.id")
     at: datetime
     imported: bool = False
@@ -184,9 +245,14 @@ class Waiting(Keyed, table=True):
     asked: str = Field(sa_type=LONG)
     asked_on: date
     answer_expected_on: date
-    chaser_id: UUID = Field(foreign_key="person.id")
+    chaser_id: UUID = Field(foreign_key="person.id", index=True)
     chase_by: date
+    """The first promise; each chase promises the next."""
     safe_meanwhile: str = Field(sa_type=LONG)
+    another_way: str = Field(default="", sa_type=LONG)
+    """How else the child will be protected, asked for at the third review."""
+    chased_before: int = 0
+    """Chases made before the meeting accepted the same wait again: that resets nothing."""
     began_on: date
     ended_on: date | None = None
     item_id: UUID | None = Field(default=None, foreign_key="item.id")
@@ -200,6 +266,9 @@ class Chase(Keyed, table=True):
 
     waiting_id: UUID = Field(foreign_key="waiting.id", index=True)
     chased_on: date
+    """The day they say they chased."""
+    entered_on: date
+    """The day it was written down, from which it counts: nobody can chase into the past."""
     by_id: UUID = Field(foreign_key="person.id")
     words: str = Field(default="", sa_type=LONG)
     next_by: date

@@ -24,7 +24,7 @@ ENOUGH: dict[Decision, dict[str, Any]] = {
     Decision.CARRIED: {"new_due": after(1), "reason": "The school was closed", "cause": "circumstances"},
     Decision.WAITING_ON: WAIT,
     Decision.REFUSED_DONE: {"reason": "No date of the visit"},
-    Decision.CHANGED: {"reason": "She moved"},
+    Decision.CHANGED: {"reason": "She moved", "what": "A place at the new school", "cause": "circumstances"},
     Decision.OFFERED_TO_PLAN: {"plan": "Child protection plan", "plan_lead_id": 1},
     Decision.NO_LONGER_NEEDED: {"reason": "He moved away on 2 March, police", "covers": "Action 12"},
     Decision.STOPPED: {"reason": "The family said no"},
@@ -65,16 +65,42 @@ def test_spaces_say_nothing() -> None:
     assert fields_missing(Decision.STOPPED, reason="  ") == ["reason"]
 
 
-def test_only_a_late_carry_needs_its_cause() -> None:
-    said = {**ENOUGH[Decision.CARRIED], "cause": None}
-    assert fields_missing(Decision.CARRIED, **said) == ["cause"]
-    assert fields_missing(Decision.CARRIED, is_late=False, **said) == []
+@pytest.mark.parametrize("decision", [Decision.CARRIED, Decision.CHANGED])
+def test_only_a_late_carry_needs_its_cause(decision: Decision) -> None:
+    said = {**ENOUGH[decision], "cause": None}
+    assert fields_missing(decision, **said) == ["cause"]
+    assert fields_missing(decision, is_late=False, **said) == []
+
+
+@pytest.mark.parametrize("changed", [{"what": "A place"}, {"owner_id": 2}, {"new_due": after(1)}])
+def test_changing_an_action_changes_its_words_its_owner_or_its_date(changed: dict[str, Any]) -> None:
+    assert fields_missing(Decision.CHANGED, is_late=False, reason="She moved", **changed) == []
+    assert fields_missing(Decision.CHANGED, is_late=False, reason="She moved") == ["what"]
+
+
+def test_noting_gives_no_new_date_and_leaves_nothing_late() -> None:
+    assert fields_missing(Decision.NOTED, is_late=False) == []
+    assert fields_missing(Decision.NOTED, is_late=False, new_due=after(1)) == ["new_due"]
+    assert fields_missing(Decision.NOTED, is_late=True) == ["decision"]
+
+
+@pytest.mark.parametrize("decision", [one for one in Decision if one.leaves_open and one is not Decision.IMPORTED])
+def test_an_action_that_names_nobody_gets_its_owner_when_a_meeting_leaves_it_open(decision: Decision) -> None:
+    said = ENOUGH.get(decision, {})
+    assert fields_missing(decision, is_late=False, has_owner=False, **said) == ["owner_id"]
+    assert fields_missing(decision, is_late=False, has_owner=False, **{**said, "owner_id": 1}) == []
+
+
+@pytest.mark.parametrize("decision", [Decision.ACCEPTED_DONE, Decision.NO_LONGER_NEEDED, Decision.STOPPED])
+def test_an_action_that_ends_needs_no_owner(decision: Decision) -> None:
+    assert fields_missing(decision, has_owner=False, **ENOUGH.get(decision, {})) == []
 
 
 def test_the_new_date_is_after_the_meeting() -> None:
     said = ENOUGH[Decision.CARRIED]
     assert fields_missing(Decision.CARRIED, **{**said, "new_due": FIRST_DATE}) == ["new_due"]
     assert fields_missing(Decision.CARRIED, **{**said, "new_due": after(1)}) == []
+    assert fields_missing(Decision.CHANGED, **{**ENOUGH[Decision.CHANGED], "new_due": FIRST_DATE}) == ["new_due"]
 
 
 @pytest.mark.parametrize(
@@ -102,4 +128,4 @@ def test_at_the_third_review_it_names_another_way_to_protect_the_child() -> None
 @pytest.mark.parametrize("decision", [Decision.NOTED, Decision.ACCEPTED_DONE, Decision.IMPORTED])
 def test_some_decisions_say_enough_by_themselves(decision: Decision) -> None:
     assert decision not in NEEDS
-    assert fields_missing(decision) == []
+    assert fields_missing(decision, is_late=False) == []

@@ -16,7 +16,9 @@ from mace.domain.ledger import (
     days_late,
     days_since_first_date,
     history_in_words,
+    is_late,
     late_carries,
+    late_from,
     late_line,
     meetings_since,
     meetings_that_did_not_look,
@@ -159,6 +161,20 @@ def test_level_and_place_stay_until_the_day_they_are_said_to_change(
     then = standing(facts, then_day, AREA)
     assert (then.level, then.sort_weight) == (now.level, now.sort_weight)
     assert now.changes_on is None or now.changes_on > day
+
+
+@settings(max_examples=200, deadline=None)
+@given(new_actions(), STEPS, st.integers(0, 200))
+def test_the_stored_day_says_when_it_is_late_until_something_happens(
+    facts: ActionFacts, steps: list[tuple[int, str, Decision]], later: int
+) -> None:
+    day = SET_ON
+    for days, act, decision in steps:
+        day += timedelta(days=days)
+        facts = stepped(facts, day, act, decision)
+    then = after(later, day)
+    since = late_from(facts)
+    assert is_late(facts, then) == (since is not None and since <= then)
 
 
 @settings(max_examples=200, deadline=None)

@@ -35,6 +35,11 @@ def test_a_chase_that_came_late_does_not_undo_the_miss() -> None:
     assert missed_chase_on(kept, after(57)) == after(57)
 
 
+def test_accepting_the_same_wait_again_keeps_the_chases_made_before() -> None:
+    again = a_wait(began_on=after(30), chases=(after(40),), promised=(after(50),), chase_by=after(60), chased_before=2)
+    assert waiting_in_words(again, after(41)).endswith("on CAMHS, chased 3 times")
+
+
 def test_the_next_chase_is_at_most_28_days_off() -> None:
     assert latest_chase_by(FIRST_DATE, Area()) == after(28)
     assert latest_chase_by(FIRST_DATE, Area.checked(chase_within_days=7)) == after(7)
