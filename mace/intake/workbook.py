@@ -216,7 +216,7 @@ Start = Callable[[str, Any], None]
 End = Callable[[str], None]
 
 
-class _Handler:
+class _Listener:
     """What the parser calls; names come without their prefix."""
 
     def __init__(self, start: Start, end: End, words: Callable[[str], None]) -> None:
@@ -244,7 +244,7 @@ class _Handler:
 def _parse(chunks: Iterator[bytes], start: Start, end: End, words: Callable[[str], None]) -> None:
     """Feed a part to a parser that refuses document types and entities."""
     parser = DefusedExpatParser(forbid_dtd=True)
-    parser.setContentHandler(cast(Any, _Handler(start, end, words)))
+    parser.setContentHandler(cast(Any, _Listener(start, end, words)))
     parser.setErrorHandler(cast(Any, _Strict()))
     for chunk in chunks:
         parser.feed(chunk)

@@ -18,7 +18,7 @@ from mace.children.commands.finding import (
     store,
     subject_for,
 )
-from mace.database import MaceSession, rows
+from mace.database import MaceSession, rows, wait_turn
 from mace.domain.errors import NotThere, Refused
 from mace.domain.policy import Actor, Permission, in_area
 from mace.domain.vocabulary import ContextKind, SubjectKind
@@ -179,8 +179,7 @@ def _add_subject(
 
 def _next_reference(session: MaceSession, letter: str) -> str:
     """ "C-12": one more than the highest; two people adding at once wait for each other."""
-    if session.connection().dialect.name == "postgresql":
-        session.connection().exec_driver_sql("SELECT pg_advisory_xact_lock(7302)")
+    wait_turn(session, "the next reference")
     statement = sa.select(col(Subject.reference)).where(col(Subject.reference).like(f"{letter}-%"))
     taken = rows(session, scope.within(statement, "next reference"))
     numbers = (re.fullmatch(rf"{letter}-(\d{{1,9}})", row[0]) for row in taken)
