@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from flask_wtf import FlaskForm
+from flask_wtf.file import FileField as _File
 from govuk_frontend_wtf import wtforms_widgets as gov
 from wtforms import (
     BooleanField,
@@ -226,6 +227,13 @@ class LongTextField(_Bold, TextAreaField):
         return {**super().params(), "rows": self.rows}
 
 
+class FileField(_Bold, _File):
+    """One file to choose; a browser never shows it again."""
+
+    def __init__(self, label: str, validators: Sequence[Any] = (), **kwargs: Any) -> None:
+        super().__init__(label, list(validators), widget=gov.GovFileInput(), **kwargs)
+
+
 class _OneOf:
     """A value outside the list is an error in words, never a crash."""
 
@@ -410,6 +418,7 @@ __all__ = [
     "ChoiceField",
     "DayField",
     "EmailField",
+    "FileField",
     "Form",
     "HiddenField",
     "LongTextField",

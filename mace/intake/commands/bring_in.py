@@ -74,6 +74,7 @@ def bring_in(
     digest: str,
     area: Area,
     now: datetime,
+    at_most: int | None = None,
 ) -> ImportBatch | None:
     """Make what the plan says and keep what each row became; None where everything is here already.
 
@@ -83,6 +84,8 @@ def bring_in(
     number = next_number(session)
     known = list_known(session, actor, plan)
     refuse_stops(plan, known)
+    if at_most is not None and len(known.new_children) + len(known.new_actions) > at_most:
+        raise Refused(f"This file has more than {at_most:,} new rows: the command line imports so many, out of hours")
     today = london_day(now)
     children, actions = known.changed_children(), known.changed_actions(today)
     if not (known.new_children or known.new_actions or children or actions):

@@ -270,7 +270,7 @@ def used_of(session: MaceSession, actor: Actor, table: str, keys: Any, besides: 
             [column for column in other.columns if _refers_to(column, table)] if other.name not in besides else []
         )
         for column in referring:
-            statement = sa.select(sa.distinct(column)).where(column.in_(keys))
+            statement = sa.select(column).where(column.in_(keys)).distinct()
             used |= {row[0] for row in rows(session, scope.area(statement, actor, Permission.IMPORT_RUN))}
     return used
 

@@ -23,19 +23,27 @@ from mace.intake.workbook import Sheet
 from mace.models import ImportBatch, Series
 
 PAGE = 50
+MOST_AT_ONCE = 5_000
+"""So many new rows go in through the pages at once, about 15 seconds of work: everybody else waits meanwhile. More is
+for the command line, out of hours."""
 
 Place = tuple[str, int]
 
 
 @dataclass(frozen=True, slots=True)
 class CellToCheck:
-    """One thing about a row, and the cell that could be put right, if it is one."""
+    """What there is to say about one cell of a row; ``field`` is empty where it cannot be put right here."""
 
     field: str
     label: str
-    words: str
+    words: tuple[str, ...]
     typed: str
     stops: bool
+
+    @property
+    def is_long(self) -> bool:
+        """True for words that need more than one line."""
+        return "\n" in self.typed or len(self.typed) > 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +96,7 @@ class Check:
     is_newer_copy: bool
     stops: int
     to_look_at: int
+    too_many: bool
     rows: tuple[RowToCheck, ...]
     page: int
     pages: int
@@ -188,6 +197,7 @@ def get_check(session: MaceSession, actor: Actor, upload: UploadPage, page: int,
         is_newer_copy=bool(known.rows) and len(known.new_actions) < len(plan.actions),
         stops=len(stopped),
         to_look_at=len(places) - len(stopped),
+        too_many=len(known.new_children) + len(known.new_actions) > MOST_AT_ONCE,
         rows=tuple(drawer.row(place, by_row[place]) for place in places[(page - 1) * PAGE : page * PAGE]),
         page=page,
         pages=pages,
@@ -217,6 +227,10 @@ class _Drawer:
         self.sheets = {sheet.name: sheet for sheet in reversed(ready_.sheets)}
         self.choices, self.order = choices, order
         self.names = {child.local_number: child.name for child in ready_.plan.children}
+        plan, known = ready_.plan, ready_.known
+        rows_here = [one for one in plan.children if known.child_row(one) is not None]
+        self.kept = {(one.sheet, one.row) for one in rows_here}
+        self.kept |= {(one.sheet, one.row) for one in plan.actions if known.action_row(one) is not None}
 
     def row(self, place: Place, problems: Sequence[Problem]) -> RowToCheck:
         sheet, number = place
@@ -232,12 +246,25 @@ class _Drawer:
             " · ".join(part for part in (ref, about) if part),
             words.get("what", ""),
             any(problem.stops for problem in problems),
-            tuple(
-                CellToCheck(
-                    one.field, fields.get(one.field, one.column), one.words, words.get(one.field, ""), one.stops
-                )
-                for one in problems
-            ),
+            self.cells(place, problems, fields, words),
+        )
+
+    def cells(
+        self, place: Place, problems: Sequence[Problem], fields: dict[str, str], words: dict[str, str]
+    ) -> tuple[CellToCheck, ...]:
+        """One entry for each cell, with everything there is to say about it."""
+        by_cell: dict[tuple[str, str], list[Problem]] = {}
+        for one in problems:
+            by_cell.setdefault((one.field, one.column), []).append(one)
+        return tuple(
+            CellToCheck(
+                "" if place in self.kept else name,
+                fields.get(name, column),
+                tuple(dict.fromkeys(one.words for one in some)),
+                words.get(name, ""),
+                any(one.stops for one in some),
+            )
+            for (name, column), some in by_cell.items()
         )
 
     def words(self, place: Place) -> dict[str, str]:
@@ -250,11 +277,6 @@ class _Drawer:
             name: self.choices.fixes.get((sheet, number, name), cell_text(row[index]) if index < len(row) else "")
             for name, index in mapping.columns.items()
         }
-
-
-def words_of(ready_: Ready, choices: Choices, place: Place) -> dict[str, str]:
-    """The words that stand in a row now, by field."""
-    return _Drawer(ready_, choices, {}).words(place)
 
 
 def list_series(session: MaceSession) -> tuple[tuple[UUID, str], ...]:
