@@ -1,4 +1,4 @@
-"""What the record of an item says on the day it is released: read once, then frozen."""
+"""What the record of an item already found in scope says on the day it is released: read once, then frozen."""
 
 from datetime import date
 from typing import Any
