@@ -4,7 +4,7 @@ from flask import Blueprint, Response
 
 from mace.domain.policy import Permission
 from mace.home.queries import get_home
-from mace.web.access import actor, draw, public, requires, session, today
+from mace.web.access import actor, draw, public, requires, session, settings, today
 
 blueprint = Blueprint("home", __name__)
 
@@ -13,7 +13,7 @@ blueprint = Blueprint("home", __name__)
 @requires(Permission.HOME_READ)
 def home() -> tuple[str, int]:
     """What this person has to do."""
-    page = get_home(session(), actor(), today())
+    page = get_home(session(), actor(), today(), settings().area)
     return draw("home/home.html", *page.seen, page=page)
 
 

@@ -577,3 +577,89 @@ def get_meeting_of_item(session: MaceSession, actor: Actor, today: date, item_id
     statement = sa.select(col(Item.meeting_id)).where(col(Item.id) == item_id)
     row = scope.one_row(session, scope.area(statement, actor, Permission.MEETING_MANAGE))
     return get_meeting(session, actor, today, row[0])
+
+
+@dataclass(frozen=True, slots=True)
+class NextMeeting:
+    """A coming meeting on a start page; items and minutes only for those who run it."""
+
+    id: UUID
+    series: str
+    held_on: date
+    starts_at: time | None
+    state: MeetingState
+    available_minutes: int
+    items: int = 0
+    planned_minutes: int = 0
+
+
+def list_next(session: MaceSession, actor: Actor, *, limit: int = 3) -> tuple[NextMeeting, ...]:
+    """The coming meetings this person runs or is invited to, soonest first."""
+    statement: Any = (
+        sa.select(
+            col(Meeting.id),
+            col(Series.name).label("series"),
+            col(Meeting.held_on),
+            col(Meeting.starts_at),
+            col(Meeting.state),
+            col(Meeting.available_minutes),
+        )
+        .join(Series, col(Series.id) == col(Meeting.series_id))
+        .where(col(Meeting.state).in_(COMING))
+        .order_by(col(Meeting.held_on), col(Meeting.starts_at), col(Meeting.id))
+        .limit(limit)
+    )
+    found = rows(session, scope.meetings(statement, actor))
+    if not in_area(actor, Permission.MEETING_MANAGE):
+        return tuple(NextMeeting(**row._mapping) for row in found)
+    planned = {
+        row[0]: (row[1], row[2])
+        for row in rows(
+            session,
+            scope.items(
+                sa.select(
+                    col(Item.meeting_id),
+                    sa.func.count(col(Item.id)),
+                    sa.func.coalesce(sa.func.sum(col(Item.minutes)), 0),
+                )
+                .where(col(Item.meeting_id).in_([row.id for row in found]), col(Item.state).not_in(OFF))
+                .group_by(col(Item.meeting_id)),
+                actor,
+            ),
+        )
+    }
+    lines = []
+    for row in found:
+        items, minutes = planned.get(row.id, (0, 0))
+        lines.append(NextMeeting(**row._mapping, items=items, planned_minutes=int(minutes)))
+    return tuple(lines)
+
+
+@dataclass(frozen=True, slots=True)
+class ToApprove:
+    """A held meeting with records that nobody has approved yet."""
+
+    meeting_id: UUID
+    series: str
+    held_on: date
+    number: int
+
+
+def list_to_approve(session: MaceSession, actor: Actor) -> tuple[ToApprove, ...]:
+    """Meetings with items read back and not approved, oldest first; for those who may approve."""
+    statement: Any = (
+        sa.select(
+            col(Meeting.id).label("meeting_id"),
+            col(Series.name).label("series"),
+            col(Meeting.held_on),
+            sa.func.count(col(Item.id)).label("number"),
+        )
+        .join(Item, col(Item.meeting_id) == col(Meeting.id))
+        .join(Series, col(Series.id) == col(Meeting.series_id))
+        .where(col(Item.state) == ItemState.CLOSED)
+        .group_by(col(Meeting.id), col(Series.name), col(Meeting.held_on))
+        .order_by(col(Meeting.held_on), col(Meeting.id))
+    )
+    return tuple(
+        ToApprove(**row._mapping) for row in rows(session, scope.area(statement, actor, Permission.ITEM_APPROVE))
+    )

@@ -11,7 +11,7 @@ from sqlmodel import col
 
 from mace import scope
 from mace.database import MaceSession, rows
-from mace.domain.policy import Actor
+from mace.domain.policy import Actor, Permission
 from mace.domain.vocabulary import ItemState, MeetingState, RequestAnswer
 from mace.history import Seen
 from mace.models import (
@@ -309,3 +309,23 @@ def get_board(session: MaceSession, actor: Actor, meeting_id: UUID) -> Board:
         list_briefs(session, actor, meeting_id=meeting_id),
         list_updates_asked(session, actor, meeting_id=meeting_id),
     )
+
+
+def count_outstanding(session: MaceSession, actor: Actor) -> int:
+    """Answers still to come before the coming meetings: requests, briefs and updates, for those who run them."""
+    asking = sa.select(col(Meeting.id)).where(col(Meeting.state).in_(ASKING))
+    items = sa.select(col(Item.id)).where(col(Item.meeting_id).in_(asking), col(Item.state).in_(TAKES_ANSWERS))
+    unfinished = sa.select(col(Action.id)).where(col(Action.ended_on).is_(None))
+    requests = sa.select(sa.func.count(col(InformationRequest.id))).where(
+        col(InformationRequest.item_id).in_(items), col(InformationRequest.answer).is_(None)
+    )
+    briefs = sa.select(sa.func.count(col(Brief.id))).where(
+        col(Brief.item_id).in_(items), col(Brief.answered_at).is_(None)
+    )
+    updates = sa.select(sa.func.count(col(UpdateRequest.id))).where(
+        col(UpdateRequest.meeting_id).in_(asking),
+        col(UpdateRequest.action_id).in_(unfinished),
+        col(UpdateRequest.answered_at).is_(None),
+    )
+    counted = sa.select(requests.scalar_subquery() + briefs.scalar_subquery() + updates.scalar_subquery())
+    return int(rows(session, scope.area(counted, actor, Permission.MEETING_MANAGE))[0][0])
