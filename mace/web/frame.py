@@ -24,6 +24,7 @@ NAVIGATION: tuple[tuple[str, str, Permission], ...] = (
     ("Meetings", "meetings.meetings", Permission.MEETING_READ),
     ("Children", "record.children", Permission.CHILD_LIST),
     ("Records", "sharing.records", Permission.RECORD_READ),
+    ("Places and people", "record.contexts", Permission.CONTEXT_READ),
     ("Actions", "actions.register", Permission.ACTION_LIST),
     ("Import", "intake.start", Permission.IMPORT_RUN),
 )
@@ -65,9 +66,8 @@ class Frame:
         """The pages this person may use, that exist."""
         if self.person is None:
             return []
-        here = (request.endpoint or "").split(".")[0]
         return [
-            Link(text, url_for(endpoint), endpoint.split(".")[0] == here)
+            Link(text, url_for(endpoint), _is_here(endpoint))
             for text, endpoint, permission in NAVIGATION
             if endpoint in self._app.view_functions and may(self.person, permission)
         ]
@@ -76,6 +76,14 @@ class Frame:
     def notices(self) -> list[Any]:
         """What was just done."""
         return list(get_flashed_messages(with_categories=True))
+
+
+def _is_here(endpoint: str) -> bool:
+    """Whether the page belongs to this entry: the same feature, and where a feature has two entries the same noun."""
+    feature = endpoint.split(".")[0]
+    entries = [other for _text, other, _permission in NAVIGATION if other.split(".")[0] == feature]
+    same_noun = request.path == url_for(endpoint) or request.path.startswith(url_for(endpoint) + "/")
+    return (request.endpoint or "").split(".")[0] == feature and (len(entries) == 1 or same_noun)
 
 
 def init_frame(app: Flask) -> None:
