@@ -452,62 +452,76 @@ def list_due(
         statement = statement.where(col(Subject.id).in_(subject_ids))
     subjects = rows(session, scope.area(statement, actor, Permission.MEETING_MANAGE))
     standings = _standings(session, actor, series_id, meeting_on, area)
-    before = _before(session, actor, series_id, meeting_on)
+    pasts = _pasts(session, actor, series_id, meeting_on)
+    elsewhere = _with_another_series(session, actor, series_id)
     found = []
     for row in subjects:
-        late, worst, reported, unconfirmed, unfinished = standings.get(row[0], (0, DriftLevel.ON_TRACK, 0, 0, 0))
-        discussed, put_off_last, times_put_off = before.get(row[0], (False, False, 0))
+        standing_ = standings.get(row.id, _Standing())
+        past = pasts.get(row.id, _Past())
+        ours = row.id not in elsewhere
         facts = SubjectFacts(
-            kind=row[1],
-            is_new=not discussed and not row[6] and not put_off_last,
-            late_actions=late,
-            worst_drift=worst,
-            reported_done=reported,
-            unconfirmed_imports=unconfirmed,
-            first_look_due=row[6] and not discussed,
-            next_review_on=row[4],
-            put_off_last_time=put_off_last,
-            exit_proposed=row[5] is not None,
-            level=row[3],
-            open_actions=unfinished,
+            kind=row.kind,
+            is_new=ours and not past.discussed and not row.imported and not past.put_off_last,
+            late_actions=standing_.late,
+            worst_drift=standing_.worst,
+            reported_done=standing_.reported,
+            unconfirmed_imports=standing_.unconfirmed,
+            first_look_due=ours and row.imported and not past.discussed,
+            next_review_on=row.next_review_on if ours else None,
+            put_off_last_time=past.put_off_last,
+            exit_proposed=ours and row.exit_proposed_on is not None,
+            level=row.level,
+            open_actions=standing_.unfinished,
         )
         because = reasons(facts, meeting_on)
         if because or subject_ids is not None:
-            found.append(
-                (order_key(facts, because), row[2], Due(row[0], facts, because, tier(facts, because), times_put_off))
-            )
+            due = Due(row.id, facts, because, tier(facts, because), past.times_put_off)
+            found.append((order_key(facts, because), row.name, due))
     return tuple(due for _, _, due in sorted(found, key=lambda one: (one[0], one[1], str(one[2].subject_id))))
+
+
+@dataclass(slots=True)
+class _Standing:
+    """How the unfinished actions of a subject in one series stand on the day of a meeting."""
+
+    late: int = 0
+    worst: DriftLevel = DriftLevel.ON_TRACK
+    reported: int = 0
+    unconfirmed: int = 0
+    unfinished: int = 0
 
 
 def _standings(
     session: MaceSession, actor: Actor, series_id: UUID, meeting_on: date, area: Area
-) -> dict[UUID, tuple[int, DriftLevel, int, int, int]]:
-    """For each subject: late actions, the worst drift, reported done, unconfirmed imports, unfinished."""
+) -> dict[UUID, _Standing]:
     statement = select(Action).where(Action.series_id == series_id, col(Action.ended_on).is_(None))
     actions = session.exec(scope.area(statement, actor, Permission.MEETING_MANAGE)).all()
-    found: dict[UUID, tuple[int, DriftLevel, int, int, int]] = {}
+    found: dict[UUID, _Standing] = {}
     for start in range(0, len(actions), 500):
         some = actions[start : start + 500]
         facts = list_facts(session, some)
         for action in some:
-            late, worst, reported, unconfirmed, unfinished = found.get(
-                action.subject_id, (0, DriftLevel.ON_TRACK, 0, 0, 0)
-            )
+            one = found.setdefault(action.subject_id, _Standing())
             level = standing(facts[action.id], meeting_on, area).level
-            found[action.subject_id] = (
-                late + is_late(facts[action.id], meeting_on),
-                max(worst, level, key=lambda one: one.rank),
-                reported + (action.state is ActionState.REPORTED_DONE),
-                unconfirmed + (action.imported and action.confirmed_at is None),
-                unfinished + 1,
-            )
+            one.late += is_late(facts[action.id], meeting_on)
+            one.worst = max(one.worst, level, key=lambda reached: reached.rank)
+            one.reported += action.state is ActionState.REPORTED_DONE
+            one.unconfirmed += action.imported and action.confirmed_at is None
+            one.unfinished += 1
     return found
 
 
-def _before(
-    session: MaceSession, actor: Actor, series_id: UUID, meeting_on: date
-) -> dict[UUID, tuple[bool, bool, int]]:
-    """For each subject: ever discussed in this series, put off at its last item, how often put off running."""
+@dataclass(frozen=True, slots=True)
+class _Past:
+    """What earlier meetings of one series did with a subject."""
+
+    discussed: bool = False
+    put_off_last: bool = False
+    times_put_off: int = 0
+    """How often running."""
+
+
+def _pasts(session: MaceSession, actor: Actor, series_id: UUID, meeting_on: date) -> dict[UUID, _Past]:
     statement = (
         sa.select(col(Item.subject_id), col(Item.state), col(Item.times_put_off))
         .join(Meeting, col(Meeting.id) == col(Item.meeting_id))
@@ -518,12 +532,33 @@ def _before(
         )
         .order_by(col(Meeting.held_on), col(Item.id))
     )
-    found: dict[UUID, tuple[bool, bool, int]] = {}
+    found: dict[UUID, _Past] = {}
     for subject_id, state, times in rows(session, scope.area(statement, actor, Permission.MEETING_MANAGE)):
-        discussed = found.get(subject_id, (False, False, 0))[0] or state in DISCUSSED
+        discussed = found.get(subject_id, _Past()).discussed or state in DISCUSSED
         put_off = state is ItemState.PUT_OFF
-        found[subject_id] = (discussed, put_off, times if put_off else 0)
+        found[subject_id] = _Past(discussed, put_off, times if put_off else 0)
     return found
+
+
+def _with_another_series(session: MaceSession, actor: Actor, series_id: UUID) -> frozenset[UUID]:
+    """Subjects that another series looks after: it last had them on an agenda, or alone owns their actions.
+
+    Here they come up for actions of this series only; a subject that no series has had yet is new to each.
+    """
+    last: dict[UUID, UUID] = {}
+    owned = sa.select(col(Action.subject_id), col(Action.series_id)).distinct().order_by(col(Action.subject_id))
+    for subject_id, owner in rows(session, scope.area(owned, actor, Permission.MEETING_MANAGE)):
+        if owner == series_id or subject_id not in last:
+            last[subject_id] = owner
+    agendas = (
+        sa.select(col(Item.subject_id), col(Meeting.series_id))
+        .join(Meeting, col(Meeting.id) == col(Item.meeting_id))
+        .where(col(Meeting.state) != MeetingState.CANCELLED, col(Item.state) != ItemState.LEFT_OFF)
+        .order_by(col(Meeting.held_on), col(Item.id))
+    )
+    for subject_id, owner in rows(session, scope.area(agendas, actor, Permission.MEETING_MANAGE)):
+        last[subject_id] = owner
+    return frozenset(subject_id for subject_id, owner in last.items() if owner != series_id)
 
 
 @dataclass(frozen=True, slots=True)
