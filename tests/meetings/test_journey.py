@@ -153,7 +153,7 @@ def test_what_was_reported_done_waits_for_acceptance_at_the_next_meeting(client:
     client.sign_in(world.id("chair"))
     client.post(f"/meetings/{meeting}/attendance", {})
     item = world.all(Item)[0]
-    assert "Accept as done" in client.get(f"/items/{item.id}/room")
+    assert "as=accepted_done" in client.get(f"/items/{item.id}/room")
     client.post(
         f"/items/{item.id}/decide/{action.id}",
         {"as": "accepted_done", "decide-version": world.again(action).version},
