@@ -990,6 +990,11 @@ class _Planner:
             here = name if name in row.cells else ""
             self.problems.append(Problem(row.sheet, row.number, column, words, stops, here))
 
+    def flag_both(self, first: PlannedChild | PlannedAction, row: _Row, name: str, words: str) -> None:
+        """Two rows that cannot both be right: either may be put right or left out."""
+        self.flag(row, name, words, True)
+        self.problems.append(replace(self.problems[-1], sheet=first.sheet, row=first.row))
+
     def repeated(self, row: _Row) -> bool:
         key = (row.mapping.kind, content_hash(row.values))
         first = self.seen.setdefault(key, (row.sheet, row.number))
@@ -1012,7 +1017,7 @@ class _Planner:
             words = f"Rows {first.row} and {row.number} both have number {_short(number)}: “{first.name}” and “{name}”."
             if first.sheet != row.sheet:
                 words = f"{words} Row {first.row} is on “{first.sheet}”."
-            return self.flag(row, "number", words, True)
+            return self.flag_both(first, row, "number", words)
         born, since = read_day(row.cells.get("born")), read_day(row.cells.get("since"))
         harms, level = read_harms(row.cells.get("harms")), read_level(row.cells.get("level"))
         worker, worker_agency = self.worker(row)
@@ -1098,7 +1103,15 @@ class _Planner:
                 )
             )  # fmt: skip
         elif name and not same_child(name, child.name):
-            self.flag(row, "child", f"Number {_short(number)} is {child.name}, but this row says “{_short(name)}”.")
+            belongs_to_another = _plain(name) in self.by_name
+            self.flag(
+                row,
+                "child",
+                f"Number {_short(number)} is {child.name}, but this row says “{_short(name)}”.",
+                belongs_to_another,
+            )
+            if belongs_to_another:
+                return None
         return number
 
     def action(self, row: _Row) -> None:
@@ -1112,12 +1125,9 @@ class _Planner:
         ref = row.values.get("ref", "")
         if ref and (first := self.action_rows.get(ref)):
             words = f"Rows {first.row} and {row.number} both have reference {_short(ref)} but differ."
-            return self.flag(
-                row,
-                "ref",
-                words if first.sheet == row.sheet else f"{words} Row {first.row} is on “{first.sheet}”.",
-                True,
-            )
+            if first.sheet != row.sheet:
+                words = f"{words} Row {first.row} is on “{first.sheet}”."
+            return self.flag_both(first, row, "ref", words)
         number = self.child_of(row)
         if number is None:
             return None

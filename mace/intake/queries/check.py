@@ -236,7 +236,7 @@ class _Drawer:
         sheet, number = place
         mapping = self.choices.mapping_of(sheet)
         words = self.words(place)
-        about = self.names.get(words.get("number", "")) or words.get("child") or words.get("name") or ""
+        about = words.get("name") or self.names.get(words.get("number", "")) or words.get("child") or ""
         ref = words.get("ref", "")
         fields = FIELDS[mapping.kind] if mapping else {}
         return RowToCheck(

@@ -74,7 +74,7 @@ def get_upload(session: MaceSession, actor: Actor, today: date, upload_id: UUID)
     ).where(col(Upload.id) == upload_id)
     found = scope.one_row(session, scope.own(statement, Upload.person_id, actor))
     kept = Choices.from_json(found[5])
-    seen = Seen("upload", (upload_id,), scope="own")
+    seen = Seen("upload", (upload_id,), scope="self")
     return UploadPage(found[0], found[1], found[2], found[3], found[4], kept, seen)
 
 
