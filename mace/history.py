@@ -9,6 +9,7 @@ import hmac
 import json
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from enum import Enum
@@ -20,7 +21,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy import event
 
-from mace.database import CHAINED, MaceSession, _writing
+from mace.database import CHAINED, MaceSession, Unrecorded, _writing
 from mace.domain.policy import Actor
 from mace.models import Model, TrailHead
 
@@ -105,10 +106,11 @@ def _changed(row: Model) -> _Pending:
     state = sa.inspect(row)
     changes = []
     for name in _columns(row):
-        past = state.attrs[name].load_history()
+        past = state.attrs[name].history
         if past.has_changes():
-            old = past.deleted[0] if past.deleted else None
-            changes.append((name, _kept(name, old), _kept(name, getattr(row, name))))
+            if not past.deleted:
+                raise Unrecorded(f"{name} was set before it was read, so nobody knows what it was: load the row first")
+            changes.append((name, _kept(name, past.deleted[0]), _kept(name, getattr(row, name))))
     return _Pending("changed", *_named(row), changes=tuple(changes))
 
 
@@ -264,9 +266,16 @@ def verify(session: MaceSession) -> Verdict:
     """Walk the chain from its start, with the values beside it, and name the first row that does not hold."""
     tables = Model.metadata.tables
     trail, kept = tables["trail"], tables["history_value"]
-    links = _stream(session, sa.select(trail).order_by(trail.c.seq))
-    values = groupby(_stream(session, sa.select(kept).order_by(kept.c.seq)), key=itemgetter("seq"))
     tombs = set(session.scalars(sa.select(tables["history_tombstone"].c.seq)))
+    head = session.execute(sa.select(TrailHead.seq, TrailHead.digest)).one_or_none()  # type: ignore[call-overload]
+    with (
+        _rows(session, sa.select(trail).order_by(trail.c.seq)) as links,
+        _rows(session, sa.select(kept).order_by(kept.c.seq)) as values,
+    ):
+        return _walk(links, groupby(values, key=itemgetter("seq")), tombs, tuple(head) if head else None)
+
+
+def _walk(links: Iterator[Any], values: Iterator[Any], tombs: set[int], head: tuple[int, str] | None) -> Verdict:
     approved: set[int] = set()
     gaps: list[int] = []
     previous, rows = START, 0
@@ -275,8 +284,6 @@ def verify(session: MaceSession) -> Verdict:
         rows += 1
         if link["seq"] != rows:
             return Verdict(rows, rows, "a row is missing")
-        if beside is not None and beside[0] < rows:
-            return Verdict(rows, rows, "a value stands where no row is")
         if link["previous"] != previous or link["digest"] != _digest(dict(link)):
             return Verdict(rows, rows, "the row was changed or replaced")
         previous = link["digest"]
@@ -293,16 +300,17 @@ def verify(session: MaceSession) -> Verdict:
     unapproved = [seq for seq in gaps if seq not in approved]
     if unapproved:
         return Verdict(rows, unapproved[0], "values beside the row were erased and no approval is in the trail")
-    head = session.execute(sa.select(TrailHead.seq, TrailHead.digest)).one_or_none()  # type: ignore[call-overload]
-    if beside is not None or head is None or tuple(head) != (rows, previous):
+    if beside is not None or head != (rows, previous):
         return Verdict(rows, rows + 1, "the end of the trail was cut off")
     return Verdict(rows)
 
 
-def _stream(session: MaceSession, statement: Any) -> Iterator[Any]:
+@contextmanager
+def _rows(session: MaceSession, statement: Any) -> Iterator[Iterator[Any]]:
     """The rows of the chain one by one, however long it is."""
     marks = {**_BY_THE_CHAIN, "yield_per": 1000}
-    return iter(session.connection().execute(statement, execution_options=marks).mappings())
+    with session.connection().execute(statement, execution_options=marks) as result:
+        yield iter(result.mappings())
 
 
 def _said(link: Any) -> dict[tuple[str, str], str]:

@@ -5,13 +5,12 @@ Each function takes a statement, limits it to what this person may know, and mar
 
 from datetime import date, timedelta
 from typing import Any
-from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
-from mace.database import MaceSession, rows, scoped
+from mace.database import MaceSession, scoped
 from mace.domain.errors import NotThere
 from mace.domain.policy import Actor, Permission, Role, Scope, scopes
 from mace.domain.vocabulary import ActionState, ItemState, MeetingState, Told
@@ -90,30 +89,6 @@ def subjects(
     )
 
 
-def letting(
-    session: MaceSession,
-    actor: Actor,
-    today: date,
-    subject_id: UUID,
-    permission: Permission = Permission.CHILD_READ,
-) -> Scope | None:
-    """Which relation lets this person open this child or context, strongest first: what the trail says of a read.
-
-    The twin of :func:`mace.domain.policy.scope_on_subject`.
-    """
-    held = scopes(actor, permission)
-    asked: list[tuple[Scope, Any]] = []
-    if Scope.ALLOCATED in held and actor.person_id is not None:
-        asked.append((Scope.ALLOCATED, _allocated(actor, today)))
-    if Scope.TEAM in held and actor.manages:
-        asked.append((Scope.TEAM, _team(actor)))
-    for found, ids in asked:
-        statement = sa.select(sa.literal(subject_id, sa.Uuid()).in_(ids))
-        if rows(session, scoped(statement, permission))[0][0]:
-            return found
-    return Scope.AREA if Scope.AREA in held else None
-
-
 def about(
     statement: Any,
     subject_id: Any,
@@ -174,6 +149,34 @@ def knows_whom(actor: Actor, today: date, permission: Permission = Permission.AC
         rules.append(col(Action.owner_id).in_(people))
     rules.append(_subject_rule(actor, permission, today, col(Action.subject_id)))
     return sa.or_(sa.false(), *rules)
+
+
+def lets_to_action(actor: Actor, today: date, permission: Permission = Permission.ACTION_READ) -> Any:
+    """Which relation lets this person to the ``Action`` of the row, strongest first: what the trail says of a read.
+
+    The twin of :func:`mace.domain.policy.scope_on_action`.
+    """
+    held = scopes(actor, permission)
+    found: list[tuple[Rule, Scope]] = []
+    if Scope.SELF in held and actor.person_id is not None:
+        found.append((sa.or_(*_own_actions(actor, permission)), Scope.SELF))
+    if Scope.AGENCY in held:
+        found.append((col(Action.owner_agency_id) == actor.agency_id, Scope.AGENCY))
+    if Scope.TEAM in held and actor.manages:
+        people = sa.select(col(Person.id)).where(col(Person.team_id).in_(sorted(actor.manages, key=str)))
+        found.append((col(Action.owner_id).in_(people), Scope.TEAM))
+    if Scope.ALLOCATED in held and actor.person_id is not None:
+        found.append((_on_the_record_of(_allocated(actor, today)), Scope.ALLOCATED))
+    if Scope.TEAM in held and actor.manages:
+        found.append((_on_the_record_of(_team(actor)), Scope.TEAM))
+    otherwise = Scope.AREA if Scope.AREA in held else ""
+    words = [(rule, sa.literal(str(one))) for rule, one in found]
+    return sa.case(*words, else_=otherwise) if words else sa.literal(str(otherwise))
+
+
+def _on_the_record_of(subjects: Any) -> Rule:
+    protects = sa.select(col(ActionChild.action_id)).where(col(ActionChild.child_id).in_(subjects))
+    return sa.or_(col(Action.subject_id).in_(subjects), col(Action.id).in_(protects))
 
 
 def _own_actions(actor: Actor, permission: Permission) -> list[Rule]:

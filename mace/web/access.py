@@ -28,7 +28,7 @@ from werkzeug.wrappers import Response
 from mace import database, history
 from mace.calendar import london_day
 from mace.database import TOUCHED, MaceSession
-from mace.domain.policy import Actor, Permission, may, scopes
+from mace.domain.policy import Actor, Permission, Scope, may, scopes
 from mace.history import Seen
 from mace.settings import Settings
 from mace.web.errors import error_page
@@ -193,8 +193,9 @@ def loaded(kind: type[T]) -> T:
 
 def draw(template: str, *seen: Seen, status: int = 200, **context: Any) -> tuple[str, int]:
     """Write down what is about to be shown, then draw the page. No trail, no page."""
-    if seen:
-        history.record_view(session(), actor(), *map(_with_scope, seen))
+    shown = [_with_scope(one) for one in seen if one.ids or one.act != "listed"]
+    if shown:
+        history.record_view(session(), actor(), *shown)
     else:
         session().rollback()
     g.trail_written = bool(seen) or not TOUCHED.get()
@@ -212,7 +213,8 @@ def _with_scope(seen: Seen) -> Seen:
     found = declared(current_app, request.endpoint or "")
     if seen.scope or found is None or found.permission is None:
         return seen
-    return replace(seen, scope="+".join(sorted(scopes(actor(), found.permission))))
+    held = scopes(actor(), found.permission)
+    return replace(seen, scope="area" if Scope.AREA in held else "+".join(sorted(held)))
 
 
 def route_table(app: Flask) -> list[dict[str, Any]]:

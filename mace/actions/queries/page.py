@@ -108,6 +108,7 @@ def _row(session: MaceSession, actor: Actor, today: date, action_id: UUID) -> An
             may_open.label("may_open"),
             _works_with(actor).label("works_with"),
             scope.may_action(actor, today, Permission.ACTION_UPDATE).label("may_update"),
+            scope.lets_to_action(actor, today).label("let_by"),
         )
         .outerjoin(Concern, col(Concern.id) == col(Action.concern_id))
         .outerjoin(CHASER, col(CHASER.id) == col(Waiting.chaser_id))
@@ -137,7 +138,7 @@ def _head(row: Any, actor: Actor, today: date) -> ActionHead:
         is_offered_to_me=offered_to is not None and offered_to == actor.person_id,
         may_accept=open_ and mine and row.owner_accepted_at is None,
         may_open_subject=bool(row.may_open),
-        seen=Seen("action", (row.id,), line.subject_id),
+        seen=Seen("action", (row.id,), line.subject_id, row.let_by),
     )
 
 

@@ -186,7 +186,7 @@ def _brief(row: Any, actor: Actor) -> BriefPage:
     found = dict(row._mapping)
     takes_answers = found.pop("state") in TAKES_ANSWERS
     mine = found.pop("person_id") == actor.person_id
-    seen = Seen("brief", (row.id,), row.subject_id, "self" if mine else "scope")
+    seen = Seen("brief", (row.id,), row.subject_id, "self" if mine else "")
     return BriefPage(**found, is_mine=mine, takes_answers=takes_answers, seen=seen)
 
 
