@@ -1,10 +1,14 @@
 """The pages of records as each person sees them, and every form on both sides."""
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
+from flask import Flask
 
+from mace.database import protected_tables
 from mace.domain.vocabulary import Handling, ItemState, LineKind, MeetingState
 from mace.models import (
     Allocation,
@@ -22,7 +26,30 @@ from mace.models import (
 )
 from tests.pages import CheckedClient
 from tests.record.make import a_link, an_event, may_harm
+from tests.sharing.make import an_item_to_release, release, sent_to
 from tests.world import World
+
+Asked = list[str]
+
+
+@pytest.fixture
+def asked(app: Flask) -> Iterator[Asked]:
+    """Every SELECT that the application sends."""
+    engine, statements = app.extensions["mace_engine"], []
+
+    def note(_c: object, _cursor: object, statement: str, *_rest: object) -> None:
+        if statement.lstrip().upper().startswith("SELECT"):
+            statements.append(statement)
+
+    sa.event.listen(engine, "before_cursor_execute", note)
+    yield statements
+    sa.event.remove(engine, "before_cursor_execute", note)
+
+
+def names_protected(statement: str) -> bool:
+    """Whether a statement reads a table that says something about a child."""
+    return any(re.search(rf"\b{table}\b", statement) for table in protected_tables())
+
 
 CHILD_TABS = ("overview", "actions", "meetings", "chronology", "people", "places")
 EVERYBODY = ("chair", "deputy", "coordinator", "worker", "manager", "police", "police_lead", "nurse", "teacher")
@@ -381,6 +408,15 @@ def test_the_worker_is_confirmed_or_changed(client: CheckedClient, world: World)
     client.sign_in(world.id("other_worker")).get(f"/children/{child.id}")
 
 
+def test_the_newest_record_goes_to_whoever_leads_now_even_in_another_team(client: CheckedClient, world: World) -> None:
+    child = world.a_child()
+    version = release(world, an_item_to_release(world, child))
+    client.sign_in(world.id("manager"))
+    client.post(f"/children/{child.id}/worker", {"person": str(world.id("other_worker"))})
+    assert sent_to(world, "other_worker", version).ended_at is None
+    assert sent_to(world, "worker", version).ended_at is not None
+
+
 def test_somebody_who_is_not_on_the_list_becomes_a_named_person_without_sign_in(
     client: CheckedClient, world: World
 ) -> None:
@@ -573,3 +609,27 @@ def test_odd_words_are_no_fault(client: CheckedClient, world: World, words: str)
     typed = words.encode("utf-8", "surrogatepass")
     for path in ("/search", "/children", "/contexts"):
         client.post(path, {"words": typed}, status=200)
+
+
+@pytest.mark.parametrize("tab", CHILD_TABS)
+def test_a_tab_asks_as_often_for_thirty_rows_as_for_one(
+    client: CheckedClient, world: World, asked: Asked, tab: str
+) -> None:
+    few, many = world.a_child("Aisha Ashdown"), world.a_child("Ben Brackley")
+    for child, count in ((few, 1), (many, 30)):
+        place = world.a_place(f"Place of {child.reference}")
+        a_link(world, place, child)
+        for n in range(count):
+            an_event(world, child)
+            world.add(world.a_concern(child, f"Worry {n}"))
+            world.an_action(child, contingency="Police are told")
+            meeting = world.a_meeting(world.day(-n - 1), MeetingState.HELD)
+            item = world.an_item(meeting, child, ItemState.CLOSED, closed_at=world.now)
+            world.a_line(item, f"Line {n}")
+    client.sign_in(world.id("chair"))
+    numbers = []
+    for child in (few, many):
+        asked.clear()
+        client.get(f"/children/{child.id}?tab={tab}")
+        numbers.append(len([one for one in asked if names_protected(one)]))
+    assert numbers[0] == numbers[1] <= 8

@@ -49,6 +49,7 @@ def allocate(
         confirmed_by_id=actor.person_id,
     )
     session.add(allocation)
+    session.flush()
     return allocation
 
 

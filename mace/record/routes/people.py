@@ -1,5 +1,6 @@
 """Whose child it is, and who else works with the child."""
 
+from typing import Any
 from uuid import UUID
 
 from flask import flash, redirect, request, url_for
@@ -8,13 +9,16 @@ from werkzeug.wrappers import Response
 from mace.children import commands
 from mace.database import transaction
 from mace.domain.errors import Refused
-from mace.domain.policy import Permission, in_area
+from mace.domain.policy import Permission, in_area, system_actor
 from mace.record import queries
 from mace.record.forms import AllocateForm, WorkingWithForm
 from mace.record.queries import ChildPage
 from mace.record.routes.ground import agencies, attempt, blueprint, page_of, people, status, then, who
+from mace.sharing.commands import follow_allocation
 from mace.web.access import actor, draw, loaded, now, requires, session
 from mace.web.forms import as_uuid
+
+FOLLOWING = system_actor("allocation")
 
 
 @blueprint.route("/children/<uuid:subject_id>/worker", methods=["GET", "POST"])
@@ -31,7 +35,7 @@ def allocate(subject_id: UUID) -> tuple[str, int] | Response:
             return redirect(then(page_of(page, tab="people")))
         except Refused as no:
             form.refuse(no.reason, no.field)
-    elif attempt(form, lambda: commands.allocate(session(), actor(), subject_id, who(form), now=now())):
+    elif attempt(form, lambda: _now_theirs(subject_id, form)):
         flash("The lead practitioner is changed from today.", "success")
         stays = in_area(actor(), Permission.CHILD_READ)
         return redirect(then(page_of(page, tab="people") if stays else url_for("record.children")))
@@ -43,6 +47,14 @@ def allocate(subject_id: UUID) -> tuple[str, int] | Response:
         back=then(page_of(page, tab="people")),
         status=status(),
     )
+
+
+def _now_theirs(subject_id: UUID, form: AllocateForm) -> Any:
+    """The child is somebody else's, and the newest record goes with it. The tool sends that: whoever gives a child to
+    another team may not reach it any more."""
+    allocation = commands.allocate(session(), actor(), subject_id, who(form), now=now())
+    follow_allocation(session(), FOLLOWING, subject_id, now=now())
+    return allocation
 
 
 @blueprint.route("/children/<uuid:subject_id>/working-with", methods=["GET", "POST"])
