@@ -13,7 +13,6 @@ from uuid import UUID
 
 from mace.domain.handling import Reader, build
 from mace.domain.vocabulary import Decision, Extent, Handling, LineKind, Release, Source
-from mace.domain.words import full_day
 
 SHAPE = 1
 """The shape of a frozen record. Text that was signed is never rewritten, so a later shape reads the earlier ones."""
@@ -175,8 +174,11 @@ class Section:
     """A heading of the record with its facts and the lines under it."""
 
     title: str
+    main: LineKind | None = None
+    """The kind that the heading speaks of: a line of another kind says which."""
     lines: tuple[Line, ...] = ()
     facts: tuple[tuple[str, str], ...] = ()
+    day: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,21 +276,20 @@ def _held_by(reader: Reader, held: Iterable[Line | ActionLine]) -> tuple[str, ..
 
 
 def _sections(lines: tuple[Line, ...], header: Header) -> tuple[Section, ...]:
-    review = full_day(header.next_review_on) if header.next_review_on else ""
     found = (
         *(_section(lines, *part) for part in (*DECIDED, *TOLD)),
         _section(lines, *LEVEL, facts=_level(header)),
-        Section("Next review", facts=(("Next review", review),) if review else ()),
+        Section("Next review", day=header.next_review_on),
         _section(lines, *WHO_TELLS),
         Section("Who was there", facts=_there(header)),
     )
-    return tuple(section for section in found if section.lines or section.facts)
+    return tuple(section for section in found if section.lines or section.facts or section.day)
 
 
 def _section(
     lines: tuple[Line, ...], title: str, kinds: tuple[LineKind, ...], facts: tuple[tuple[str, str], ...] = ()
 ) -> Section:
-    return Section(title, tuple(line for kind in kinds for line in lines if line.kind is kind), facts)
+    return Section(title, kinds[0], tuple(line for kind in kinds for line in lines if line.kind is kind), facts)
 
 
 def _level(header: Header) -> tuple[tuple[str, str], ...]:

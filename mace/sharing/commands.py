@@ -195,7 +195,7 @@ def _newest_version(session: MaceSession, which: Any) -> RecordVersion | None:
         .join(Item, col(Item.id) == col(RecordVersion.item_id))
         .join(Meeting, col(Meeting.id) == col(Item.meeting_id))
         .where(which)
-        .order_by(col(Meeting.held_on).desc(), col(RecordVersion.made_at).desc(), col(RecordVersion.id))
+        .order_by(col(Meeting.held_on).desc(), col(RecordVersion.number).desc(), col(RecordVersion.id))
         .limit(1)
     )
     found: RecordVersion | None = session.exec(scope.within(statement, "versions of a subject in scope")).first()

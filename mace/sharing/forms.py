@@ -24,15 +24,14 @@ from mace.web.forms import (
 class AnswerForm(Form):
     """What a worker answers to a record."""
 
-    answer = ChoiceField("Your answer", validators=[Needed("Choose your answer")])
-    words = LongTextField(
-        "In your words",
-        description="Needed if you disagree: with what, and why. If it is not your child now, say who has the child.",
-    )
+    answer = ChoiceField("What do you answer?", validators=[Needed("Choose your answer")])
+    words = LongTextField("In your words", description="Needed if you disagree: with what, and why.")
 
     def offer(self, answers: Sequence[RecordAnswer]) -> "AnswerForm":
         """Set what can be answered here."""
         self.answer.choices = term_choices(answers)
+        if RecordAnswer.NOT_MINE in answers:
+            self.words.description += " If it is not your child now: who has the child."
         return self
 
     def chosen(self) -> RecordAnswer:

@@ -267,7 +267,10 @@ def test_what_still_reaches_nobody_stays_on_the_list_once(world: World) -> None:
 
 def test_nothing_is_sent_again_before_anything_was_released(world: World) -> None:
     item = an_item_to_release(world, world.a_child())
-    with pytest.raises(Refused, match="Nothing has been released"), transaction(world.session, a := world.actor("chair")):
+    with (
+        pytest.raises(Refused, match="Nothing has been released"),
+        transaction(world.session, a := world.actor("chair")),
+    ):
         send_again(world.session, a, item.id, now=world.now)
 
 

@@ -236,7 +236,7 @@ def _newest_versions(session: MaceSession, actor: Actor) -> list[Any]:
         sa.func.row_number()
         .over(
             partition_by=col(RecordVersion.subject_id),
-            order_by=(col(Meeting.held_on).desc(), col(RecordVersion.made_at).desc(), col(RecordVersion.id)),
+            order_by=(col(Meeting.held_on).desc(), col(RecordVersion.number).desc(), col(RecordVersion.id)),
         )
         .label("place")
     )
