@@ -10,6 +10,7 @@ from mace.database import transaction
 from mace.domain.errors import Refused
 from mace.domain.policy import Permission, in_area
 from mace.domain.words import count_of
+from mace.history import Seen
 from mace.sharing import commands, queries
 from mace.sharing.forms import AnswerForm, FiledForm, TellForm
 from mace.sharing.queries import RecordPage, ToldPage
@@ -37,7 +38,8 @@ def records() -> tuple[str, int]:
         undelivered = queries.list_undelivered(here, me, day)
         unanswered = queries.list_unanswered(here, me, day, area)
         not_reaching = queries.list_not_reaching(here, me, day, area)
-        shown += [undelivered.seen, unanswered.seen]
+        children = Seen("subject", tuple(one.subject_id for one in not_reaching), act="listed")
+        shown += [undelivered.seen, unanswered.seen, children]
     return draw(
         "sharing/records.html",
         *shown,
