@@ -76,3 +76,13 @@ def names_used(path: Path) -> set[str]:
         if isinstance(node, ast.Import | ast.ImportFrom)
         for alias in node.names
     }
+
+
+def imported(path: Path, package: str) -> set[str]:
+    """The names that a module takes from a package, or from one whose name begins so."""
+    return {
+        alias.name
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(package)
+        for alias in node.names
+    }

@@ -175,7 +175,7 @@ def _drawn() -> dict[str, str]:
 def test_every_page_that_is_drawn_has_its_template() -> None:
     missing = {template: by for template, by in _drawn().items() if not (TEMPLATES / template).is_file()}
     assert missing == {}
-    assert "record/child.html" in _drawn()
+    assert "actions/register.html" in _drawn()
 
 
 def test_every_template_is_drawn_or_used_by_another() -> None:
@@ -186,8 +186,9 @@ def test_every_template_is_drawn_or_used_by_another() -> None:
         )
     for path in rooms("routes"):
         used |= set(re.findall(r"""["']([\w/]+\.html)["']""", path.read_text(encoding="utf-8")))
-    unused = sorted({path.relative_to(TEMPLATES).as_posix() for path in TEMPLATES.rglob("*.html")} - used)
-    assert unused == []
+    whole_folders = tuple(name for name in used if name.endswith("/"))
+    unused = {path.relative_to(TEMPLATES).as_posix() for path in TEMPLATES.rglob("*.html")} - used
+    assert sorted(name for name in unused if not name.startswith(whole_folders)) == []
 
 
 def test_templates_stand_under_the_name_of_their_feature() -> None:

@@ -6,7 +6,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.structure.source import TEMPLATES, calls, dotted, last_name, named, names_used, room_of, rooms, sources, tree
+from tests.structure.source import (
+    TEMPLATES,
+    calls,
+    dotted,
+    imported,
+    last_name,
+    named,
+    names_used,
+    room_of,
+    rooms,
+    sources,
+    tree,
+)
 
 CLOCKS = re.compile(r"\b(?:date\.today|datetime\.(?:now|utcnow|today)|time\.time)$")
 
@@ -68,7 +80,7 @@ def test_nobody_goes_round_the_session(path: Path) -> None:
 def test_the_marks_of_the_tripwire_are_set_in_their_place_only(path: Path) -> None:
     if named(path) in ("mace/database.py", "mace/history.py", "mace/scope.py"):
         return
-    assert not {"scoped", "SCOPED", "CHAINED", "_writing"} & names_used(path)
+    assert not {"scoped", "SCOPED", "CHAINED", "_writing"} & imported(path, "mace.database")
     assert not [call.lineno for call, name in calls(path) if name == "execution_options"]
 
 
@@ -87,16 +99,7 @@ def test_now_is_an_argument(path: Path) -> None:
 def test_who_asks_is_an_argument_below_the_door(path: Path) -> None:
     if room_of(path) in ("web", "routes"):
         return
-    assert not {"current_user", "g", "request", "current_app"} & names_used(path) & _imported_from_flask(path)
-
-
-def _imported_from_flask(path: Path) -> set[str]:
-    return {
-        alias.name
-        for node in ast.walk(tree(path))
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("flask")
-        for alias in node.names
-    }
+    assert not {"current_user", "g", "request", "current_app"} & imported(path, "flask")
 
 
 @pytest.mark.parametrize("path", rooms("commands"), ids=named)
@@ -127,6 +130,6 @@ def test_these_tests_would_see_what_they_look_for(tmp_path: Path) -> None:
         encoding="utf-8",
     )
     assert "Markup" in names_used(module)
-    assert "current_user" in _imported_from_flask(module)
+    assert "current_user" in imported(module, "flask")
     assert [name for call, name in calls(module) if _is_sql(call)] == ["text"]
     assert len([call for call, _ in calls(module) if CLOCKS.search(dotted(call.func))]) == 2
