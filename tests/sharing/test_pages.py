@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import event
 
 from mace.domain.vocabulary import ActionState, Handling, LineKind, RecordAnswer
 from mace.models import Action, Allocation, Delivery, Trail
@@ -280,3 +281,34 @@ def test_nobody_else_sees_those_lists(client: CheckedClient, world: World) -> No
 def test_the_menu_leads_to_records_for_those_who_have_any(client: CheckedClient, world: World) -> None:
     assert 'href="/records"' in client.sign_in(world.id("worker")).get("/")
     assert 'href="/records"' not in client.sign_in(world.id("analyst")).get("/")
+
+
+def asked(client: CheckedClient, path: str) -> int:
+    """How many statements the server sends for a page."""
+    sent: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        sent.append(statement)
+
+    engine = client.app.extensions["mace_engine"]
+    event.listen(engine, "before_cursor_execute", note)
+    client.get(path)
+    event.remove(engine, "before_cursor_execute", note)
+    return len(sent)
+
+
+def test_the_lists_ask_as_often_for_twelve_as_for_one(client: CheckedClient, world: World) -> None:
+    first = a_record(world)[0]
+    people = {"worker": 0, "manager": 0, "coordinator": 0}
+    for who in people:
+        people[who] = asked(client.sign_in(world.id(who)), "/records")
+    alone = asked(client.sign_in(world.id("worker")), f"/records/{first.id}")
+    again = asked(client, f"/records/{first.id}")
+    for n in range(11):
+        child = world.a_child(f"Child {n}", worker="worker" if n % 2 else None)
+        world.an_action(child, owner="worker")
+        approve(world, an_item_to_release(world, child))
+    for who, number in people.items():
+        assert asked(client.sign_in(world.id(who)), "/records") == number
+    assert again <= alone
+    assert asked(client.sign_in(world.id("worker")), f"/records/{first.id}") == again
