@@ -118,7 +118,7 @@ def _sqlite(url: sa.URL, key: str) -> Engine:
 
 def _begin_sqlite(connection: Connection) -> None:
     writing = connection.info.get("mace_writing", False)
-    connection.exec_driver_sql(f"PRAGMA query_only={'OFF' if writing else 'ON'}")
+    connection.connection.cursor().execute(f"PRAGMA query_only={'OFF' if writing else 'ON'}")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 
 

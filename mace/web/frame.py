@@ -1,9 +1,9 @@
 """What stands round every page: council, marking, navigation for this person, notices."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
-from flask import Flask, get_flashed_messages, request, url_for
+from flask import Flask, g, get_flashed_messages, request, url_for
 from flask_login import current_user
 
 from mace.domain.policy import Actor, Permission, may
@@ -63,14 +63,15 @@ class Frame:
 
     @property
     def navigation(self) -> list[Link]:
-        """The pages this person may use, that exist."""
-        if self.person is None:
-            return []
-        return [
-            Link(text, url_for(endpoint), _is_here(endpoint))
-            for text, endpoint, permission in NAVIGATION
-            if endpoint in self._app.view_functions and may(self.person, permission)
-        ]
+        """The pages this person may use, that exist; asked for several times while one page is drawn."""
+        if "navigation" not in g:
+            person = self.person
+            g.navigation = [
+                Link(text, url_for(endpoint), _is_here(endpoint))
+                for text, endpoint, permission in NAVIGATION
+                if person is not None and endpoint in self._app.view_functions and may(person, permission)
+            ]
+        return cast(list[Link], g.navigation)
 
     @property
     def notices(self) -> list[Any]:

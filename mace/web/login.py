@@ -1,9 +1,11 @@
 """flask-login over the table of live sessions: a cookie holds a random token, the table its SHA-256."""
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
 from flask import Flask, current_app, g, request
@@ -15,6 +17,7 @@ from mace import history
 from mace.calendar import london_day
 from mace.database import MaceSession, rows, transaction, wait_turn
 from mace.domain.policy import Actor, Role, system_actor
+from mace.domain.vocabulary import AgencyKind
 from mace.models import Agency, LiveSession, Person, RoleHolding
 from mace.settings import Settings
 
@@ -63,6 +66,38 @@ def init_login(app: Flask, settings: Settings) -> None:
     )
 
 
+_SIGNED_IN = (
+    sa.select(
+        col(LiveSession.ended_at),
+        col(LiveSession.ended_because),
+        col(LiveSession.started_at),
+        col(LiveSession.seen_at),
+        col(Person.id),
+        col(Person.name),
+        col(Person.job),
+        col(Person.is_active),
+        col(Person.leaves_on),
+        col(Person.agency_id),
+        col(Agency.name).label("agency"),
+        col(Agency.kind),
+        col(RoleHolding.role),
+        col(RoleHolding.team_id),
+    )
+    .join(Person, col(Person.id) == col(LiveSession.person_id))
+    .join(Agency, col(Agency.id) == col(Person.agency_id))
+    .outerjoin(
+        RoleHolding,
+        sa.and_(
+            col(RoleHolding.person_id) == col(Person.id),
+            col(RoleHolding.starts_on) <= sa.bindparam("day"),
+            sa.or_(col(RoleHolding.ends_on).is_(None), col(RoleHolding.ends_on) >= sa.bindparam("day")),
+        ),
+    )
+    .where(col(LiveSession.token_hash) == sa.bindparam("token"), col(LiveSession.kind) == "person")
+)
+"""Session, person, agency and roles in one query, built once: every page asks it."""
+
+
 def find_signed_in(
     session: MaceSession, token: str, settings: Settings, now: datetime, *, is_activity: bool = True
 ) -> SignedIn | None:
@@ -70,18 +105,13 @@ def find_signed_in(
 
     A page that asks by itself whether there is news (``is_activity`` false) keeps nobody signed in.
     """
-    row = session.exec(
-        select(LiveSession, Person, Agency)
-        .join(Person, col(Person.id) == col(LiveSession.person_id))
-        .join(Agency, col(Agency.id) == col(Person.agency_id))
-        .where(LiveSession.token_hash == token_hash(token), LiveSession.kind == "person")
-    ).one_or_none()
-    if row is None:
+    found = session.execute(_SIGNED_IN, {"token": token_hash(token), "day": london_day(now)}).all()
+    if not found or _ended_because(found[0], found[0], settings, now):
         return None
-    live, person, agency = row
-    if _ended_because(live, person, settings, now):
-        return None
-    actor = actor_of(session, person, agency, now)
+    live = found[0]
+    actor = _actor(
+        (live.id, live.name, live.job), (live.agency_id, live.kind, live.agency), [(r.role, r.team_id) for r in found]
+    )
     if is_activity and now - live.seen_at > SEEN_EVERY:
         with transaction(session, actor):
             session.get_one(LiveSession, token_hash(token)).seen_at = now
@@ -98,7 +128,7 @@ def why_signed_out(session: MaceSession, token: str, settings: Settings, now: da
     return _ended_because(*row, settings, now) if row is not None else ""
 
 
-def _ended_because(live: LiveSession, person: Person, settings: Settings, now: datetime) -> str:
+def _ended_because(live: Any, person: Any, settings: Settings, now: datetime) -> str:
     if live.ended_at is not None:
         if live.ended_because == ELSEWHERE:
             return (
@@ -120,7 +150,7 @@ def _in_words(span: timedelta) -> str:
     return f"{minutes // 60} hours" if minutes >= 120 and minutes % 60 == 0 else f"{minutes} minutes"
 
 
-def can_sign_in(person: Person, now: datetime) -> bool:
+def can_sign_in(person: Any, now: datetime) -> bool:
     """Whether the account is open today."""
     return person.is_active and (person.leaves_on is None or person.leaves_on >= london_day(now))
 
@@ -136,14 +166,22 @@ def actor_of(session: MaceSession, person: Person, agency: Agency, now: datetime
             sa.or_(col(RoleHolding.ends_on).is_(None), col(RoleHolding.ends_on) >= day),
         ),
     )
+    return _actor((person.id, person.name, person.job), (agency.id, agency.kind, agency.name), held)
+
+
+def _actor(
+    who: tuple[UUID, str, str], agency: tuple[UUID, AgencyKind, str], held: Iterable[tuple[Role | None, UUID | None]]
+) -> Actor:
+    """An actor from a person, their agency and the roles they hold with the team of each."""
+    held = list(held)
     return Actor(
-        name=person.name,
-        person_id=person.id,
-        agency_id=agency.id,
-        agency_kind=agency.kind,
-        agency_name=agency.name,
-        job=person.job,
-        roles=frozenset(role for role, _ in held),
+        name=who[1],
+        person_id=who[0],
+        agency_id=agency[0],
+        agency_kind=agency[1],
+        agency_name=agency[2],
+        job=who[2],
+        roles=frozenset(role for role, _ in held if role is not None),
         manages=frozenset(team for role, team in held if role is Role.TEAM_MANAGER and team is not None),
     )
 

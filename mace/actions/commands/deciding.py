@@ -98,7 +98,7 @@ def decide(
         )
     facts = list_facts(session, [action])[action.id]
     said = _completed(session, said)
-    for field, sentence in missing_for(
+    missing = missing_for(
         decision,
         is_late=is_late(facts, meeting.held_on),
         meeting_on=meeting.held_on,
@@ -106,8 +106,9 @@ def decide(
         reviews_while_waiting=_reviews_while_waiting(session, action),
         has_owner=action.owner_id is not None,
         **said,
-    ):
-        raise Refused(sentence, field)
+    )
+    if missing:
+        raise Refused.missing(missing)
     line = _line(actor, action, meeting, decision, facts, now)
     line.cause, line.reason = said.get("cause"), said.get("reason") or ""
     line.new_due = said.get("new_due")

@@ -46,10 +46,11 @@ def set_action(
     area: Area,
     now: datetime,
 ) -> Action:
-    """Agree an action for a subject. Raises :class:`Refused` for the first of the four things that is missing."""
+    """Agree an action for a subject. Raises :class:`Refused` for whichever of the four things are missing."""
     today = london_day(now)
-    for field, sentence in missing_at_typing(what=what, owner_id=owner_id, due=due, concern_id=concern_id):
-        raise Refused(sentence, field)
+    missing = missing_at_typing(what=what, owner_id=owner_id, due=due, concern_id=concern_id)
+    if missing:
+        raise Refused.missing(missing)
     subject = _subject(session, actor, subject_id, today)
     owner = person(session, owner_id, "Choose one person who owns it", "owner")
     if due is not None and due < today:

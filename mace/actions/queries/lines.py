@@ -124,55 +124,77 @@ def with_history(session: MaceSession, actor: Actor, today: date, found: Sequenc
 
 
 def line_of(row: Any, today: date) -> ActionLine:
-    """One line from its row."""
+    """One line from its row, whose first columns are those of :func:`line_columns` in their order."""
+    (
+        action_id,
+        number,
+        what,
+        subject_id,
+        subject,
+        owner,
+        agency,
+        due,
+        first_due,
+        first_due_words,
+        state,
+        drift,
+        carries,
+        late_carries,
+        set_on,
+        ended_on,
+        sort_weight,
+        owner_id,
+        late_line,
+        late_from,
+        carries_before,
+        late_carries_before,
+        reported_done_on,
+        reported_done_at,
+        reported_refused,
+        waits_on,
+        asked_on,
+        began_on,
+        chased,
+        *_more,
+    ) = row
+    waits = waits_on is not None and state is ActionState.WAITING_ON
+    reported = reported_done_at is not None and reported_done_on is not None and not reported_refused
+    stands = reported and (ended_on is not None or state is ActionState.REPORTED_DONE)
+    life = Life(
+        state,
+        set_on,
+        first_due,
+        late_line,
+        late_from,
+        carries,
+        late_carries,
+        carries_before,
+        late_carries_before,
+        london_day(reported_done_at) if stands else None,
+        ended_on,
+        waits_on if waits else "",
+        min(asked_on, began_on) if waits else None,
+        chased if waits else 0,
+    )
     return ActionLine(
-        id=row.id,
-        number=row.number,
-        what=row.what,
-        subject_id=row.subject_id,
-        subject=row.subject or "",
-        owner=row.owner or "Nobody named",
-        agency=row.agency,
-        due=row.due,
-        first_due=row.first_due,
-        first_due_words=row.first_due_words,
-        state=row.state,
-        drift=row.drift,
-        carries=row.carries,
-        late_carries=row.late_carries,
-        set_on=row.set_on,
-        ended_on=row.ended_on,
-        sort_weight=row.sort_weight,
-        history=life_in_words(life_of_row(row), today),
-        late=row.late_from is not None and row.late_from <= today,
-        owner_id=row.owner_id,
+        action_id,
+        number,
+        what,
+        subject_id,
+        subject or "",
+        owner or "Nobody named",
+        agency,
+        due,
+        first_due,
+        first_due_words,
+        state,
+        drift,
+        carries,
+        late_carries,
+        set_on,
+        ended_on,
+        sort_weight,
+        life_in_words(life, today),
+        late_from is not None and late_from <= today,
+        owner_id,
     )
-
-
-def life_of_row(row: Any) -> Life:
-    """What the sentence about an action needs, read back from where it is stored."""
-    waits = row.state is ActionState.WAITING_ON and row.waits_on is not None
-    return Life(
-        state=row.state,
-        set_on=row.set_on,
-        first_due=row.first_due,
-        late_line=row.late_line,
-        late_from=row.late_from,
-        carries=row.carries,
-        late_carries=row.late_carries,
-        carries_before=row.carries_before,
-        late_carries_before=row.late_carries_before,
-        reported_on=_reported_on(row),
-        ended_on=row.ended_on,
-        waits_on=row.waits_on if waits else "",
-        waits_since=min(row.asked_on, row.began_on) if waits else None,
-        chased=row.chased if waits else 0,
-    )
-
-
-def _reported_on(row: Any) -> date | None:
-    """The day a report was made that still stands."""
-    stands = row.state is ActionState.REPORTED_DONE or row.ended_on is not None
-    if not stands or row.reported_refused or row.reported_done_at is None or row.reported_done_on is None:
-        return None
-    return london_day(row.reported_done_at)

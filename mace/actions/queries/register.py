@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -186,20 +187,19 @@ def _cursor(row: Any, order: _Order) -> str:
     return f"{place}_{row.id}"
 
 
-def _place(cursor: str, order: _Order) -> tuple[Any, ...] | None:
-    """What a cursor says, or None for one that says nothing: it is ignored calmly."""
+def _place(cursor: str, order: _Order) -> dict[str, Any]:
+    """What a cursor says, as parameters; nothing for one that makes no sense: it is ignored calmly."""
     *place, last = cursor[:120].split("_")
     try:
-        action_id = sa.literal(UUID(last))
+        said: dict[str, Any] = {"last_id": UUID(last)}
         if order is _ORDERS[Sort.OWNER]:
             owner, weight = place
-            return (*_owner_place(owner), sa.literal(_small(weight)), action_id)
+            nobody = owner == "nobody"
+            return said | {"nobody": int(nobody), "owner": None if nobody else UUID(owner), "value": _small(weight)}
         (value,) = place
-        if order is _ORDERS[Sort.WORST]:
-            return sa.literal(_small(value)), action_id
-        return sa.literal(date.fromisoformat(value)), action_id
+        return said | {"value": _small(value) if order is _ORDERS[Sort.WORST] else date.fromisoformat(value)}
     except ValueError:
-        return None
+        return {}
 
 
 def _small(text: str) -> int:
@@ -208,20 +208,45 @@ def _small(text: str) -> int:
     return int(text)
 
 
-def _owner_place(owner: str) -> tuple[Any, Any]:
-    if owner == "nobody":
-        return sa.literal(1), sa.literal("")
-    named = sa.select(col(Person.name)).where(col(Person.id) == UUID(owner)).scalar_subquery()
-    return sa.literal(0), sa.func.coalesce(named, "")
+def _there(order: _Order) -> tuple[Any, ...]:
+    """The place of a cursor, column by column. An owner's name is looked up: none stands in an address."""
+    last = sa.bindparam("last_id", type_=sa.Uuid())
+    value = sa.bindparam("value", type_=order.columns[-1].type)
+    if order is not _ORDERS[Sort.OWNER]:
+        return value, last
+    named = sa.select(col(Person.name)).where(col(Person.id) == sa.bindparam("owner", type_=sa.Uuid()))
+    return (
+        sa.bindparam("nobody", type_=sa.Integer()),
+        sa.func.coalesce(named.scalar_subquery(), ""),
+        value,
+        last,
+    )
 
 
-def _ordered(statement: Any, order: _Order, *, backwards: bool = False, place: tuple[Any, ...] | None = None) -> Any:
+def _ordered(statement: Any, order: _Order, direction: str = "") -> Any:
+    """In this order; "after" or "before" a place, the latter backwards."""
     columns = (*order.columns, col(Action.id))
-    if place is not None:
-        here, there = sa.tuple_(*columns), sa.tuple_(*place)
-        statement = statement.where(here < there if order.descending != backwards else here > there)
-    falling = order.descending != backwards
+    falling = order.descending != (direction == "before")
+    if direction:
+        here, there = sa.tuple_(*columns), sa.tuple_(*_there(order))
+        statement = statement.where(here < there if falling else here > there)
     return statement.order_by(*(column.desc() if falling else column for column in columns))
+
+
+def _page_statement(actor: Actor, today: date, filters: Filters, sort: Sort, direction: str, limit: int) -> Any:
+    statement = _narrowed(line_columns(actor, today), actor, filters, today)
+    statement = _ordered(statement, _order(sort, filters), direction).limit(limit)
+    return scope.actions(statement, actor, today, Permission.ACTION_LIST)
+
+
+def _count_statement(actor: Actor, today: date, filters: Filters) -> Any:
+    narrowed = _narrowed(sa.select(col(Action.id)), actor, filters, today)
+    inner = scope.actions(narrowed, actor, today, Permission.ACTION_LIST).limit(COUNTED_TO + 1).subquery()
+    return scope.within(sa.select(sa.func.count()).select_from(inner), "count of a scoped list")
+
+
+_kept_page, _kept_count = lru_cache(maxsize=256)(_page_statement), lru_cache(maxsize=256)(_count_statement)
+"""A statement is built once for each reader and what they narrow to, and kept; not where it holds words they typed."""
 
 
 def list_register(
@@ -237,33 +262,24 @@ def list_register(
 ) -> Register:
     """A page of the register by keyset, after one row or before another; the count stops at 1,000."""
     order = _order(sort, filters)
-    backwards = bool(before) and not after
-    place = _place(after or before, order) if after or before else None
-    backwards = backwards and place is not None
-    statement = _ordered(
-        _narrowed(line_columns(actor, today), actor, filters, today), order, backwards=backwards, place=place
-    ).limit(limit + 1)
-    found: Sequence[Any] = rows(session, scope.actions(statement, actor, today, Permission.ACTION_LIST))
+    place = _place(after or before, order) if after or before else {}
+    direction = ("after" if after else "before") if place else ""
+    kept = not filters.words
+    statement = (_kept_page if kept else _page_statement)(actor, today, filters, sort, direction, limit + 1)
+    found: Sequence[Any] = session.execute(statement, place).all()
     shown = list(found[:limit])
-    if backwards:
+    if direction == "before":
         shown.reverse()
     goes_on = len(found) > limit
     lines = with_history(session, actor, today, shown)
+    number = rows(session, (_kept_count if kept else _count_statement)(actor, today, filters))[0][0]
     return Register(
         lines,
-        _counted(session, actor, today, filters),
-        next_after=_cursor(shown[-1], order) if shown and (goes_on or backwards) else "",
-        previous_before=_cursor(shown[0], order) if shown and (goes_on if backwards else place is not None) else "",
+        f"{COUNTED_TO:,}+" if number > COUNTED_TO else f"{number:,}",
+        next_after=_cursor(shown[-1], order) if shown and (goes_on or direction == "before") else "",
+        previous_before=_cursor(shown[0], order) if shown and (goes_on if direction == "before" else place) else "",
         seen=Seen("action", tuple(line.id for line in lines), act="listed"),
     )
-
-
-def _counted(session: MaceSession, actor: Actor, today: date, filters: Filters) -> str:
-    narrowed = _narrowed(sa.select(col(Action.id)), actor, filters, today)
-    inner = scope.actions(narrowed, actor, today, Permission.ACTION_LIST).limit(COUNTED_TO + 1).subquery()
-    statement = sa.select(sa.func.count()).select_from(inner)
-    number = int(rows(session, scope.within(statement, "count of a scoped list"))[0][0])
-    return f"{COUNTED_TO:,}+" if number > COUNTED_TO else f"{number:,}"
 
 
 def count_actions(session: MaceSession, actor: Actor, today: date, filters: Filters) -> int:

@@ -37,6 +37,8 @@ class ToDecide:
     """In date and with an update: one act notes it together with others like it."""
     offered_to_plan: str = ""
     """The plan it is offered to, not yet answered."""
+    series_id: UUID | None = None
+    """The series that owns it: only its meetings decide about it (rule 3)."""
 
 
 def list_to_decide(
@@ -78,6 +80,7 @@ def list_to_decide(
             decided.get(row.id),
             may_be_noted=row.id not in decided and may_note(facts[row.id], meeting_on),
             offered_to_plan=row.offered_to_plan if row.is_offered else "",
+            series_id=row.series_id,
         )
         for row in found
     )

@@ -1,0 +1,84 @@
+"""The floor of a page: its own SQL by the bare driver, its own template from rows already read, and nothing else.
+
+No sign-in, no permission, no trail, no turning of rows into records. What the page asks and draws is taken from one
+real request, so that every page has a floor without anybody writing it twice; how many queries that is stands beside
+each figure, so that waste in the SQL cannot hide in the floor.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+from flask import Flask, template_rendered
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+
+from benchmarks.measure import Environ, call
+
+_NOT_THE_PAGE = re.compile(r"\b(live_session|role_holding|trail_head|trail|history_value)\b")
+
+
+@dataclass
+class Taken:
+    """What one real request asked and drew."""
+
+    statements: list[tuple[str, Any]] = field(default_factory=list)
+    queries: int = 0
+    template: Any = None
+    context: dict[str, Any] = field(default_factory=dict)
+
+
+def take(app: Flask, environ: Environ) -> Taken:
+    """Answer one request and keep its queries, its template and what was given to it."""
+    taken = Taken()
+    engine: Engine = app.extensions["mace_engine"]
+
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, _many: bool) -> None:
+        if statement.lstrip().upper().startswith(("SELECT", "WITH")):
+            taken.queries += not _NOT_THE_PAGE.search(statement) or "live_session" in statement
+            if not _NOT_THE_PAGE.search(statement):
+                taken.statements.append((statement, parameters))
+
+    def drawn(_sender: Any, template: Any, context: dict[str, Any], **_more: Any) -> None:
+        if taken.template is None:
+            frame = context["frame"]
+            kept = {name: getattr(frame, name) for name in ("council", "marking", "is_demo", "person", "may_search")}
+            frozen = SimpleNamespace(**kept, navigation=frame.navigation, notices=[])
+            taken.template = template
+            taken.context = {**context, "frame": frozen, "csrf_token": lambda: "token"}
+
+    event.listen(engine, "before_cursor_execute", note)
+    template_rendered.connect(drawn, app)
+    try:
+        call(app, environ)
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+        template_rendered.disconnect(drawn, app)
+    return taken
+
+
+def floor_of(app: Flask, environ: Environ, taken: Taken) -> Callable[[], object]:
+    """The act that asks the same and draws the same, and does nothing else."""
+    engine: Engine = app.extensions["mace_engine"]
+    raw = engine.raw_connection().driver_connection
+    if raw is None:
+        raise RuntimeError("the pool gave no connection")
+    cursor = raw.cursor()
+
+    def page() -> object:
+        with app.request_context(dict(environ)):
+            rows = []
+            for statement, parameters in taken.statements:
+                cursor.execute(statement, parameters)
+                rows = cursor.fetchall()
+            if taken.template is not None:
+                return app.make_response(taken.template.render(taken.context))
+            text = io.StringIO()
+            csv.writer(text).writerows(rows)
+            return app.make_response(text.getvalue().encode())
+
+    return page
