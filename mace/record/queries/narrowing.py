@@ -59,6 +59,7 @@ def named_like(words: str) -> Any:
 
 
 def ordered(order: Order) -> list[Any]:
+    """What a list is sorted by; name and id break ties, so that no line stands on two pages."""
     name = [sa.func.lower(col(Subject.name)), col(Subject.id)]
     if order is Order.LEVEL:
         rank = sa.case(
@@ -72,10 +73,9 @@ def ordered(order: Order) -> list[Any]:
     return name
 
 
-def count_of(session: MaceSession, scoped: Any) -> int:
+def count_of(session: MaceSession, ids: Any) -> int:
     """How many rows a statement over ids, already in scope, has."""
-    inside = scoped.subquery()
-    counted = sa.select(sa.func.count()).select_from(inside)
+    counted = sa.select(sa.func.count()).select_from(ids.subquery())
     return int(rows(session, scope.within(counted, "count of a scoped list"))[0][0])
 
 

@@ -19,10 +19,11 @@ from mace.web.access import actor, draw, loaded, requires, session, settings, to
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """One tab: its template is ``record/tabs/<key>.html``, and ``draws`` brings what that shows."""
+    """One tab of a record: what it is called, its template, and what brings what that shows."""
 
     key: str
     text: str
+    template: str
     draws: Callable[[ChildPage], dict[str, Any]]
     fits: Callable[[ChildPage], bool] = lambda page: True
 
@@ -62,13 +63,19 @@ def _links(page: ChildPage) -> dict[str, Any]:
 
 
 TABS = (
-    Tab("overview", "Overview", _overview),
-    Tab("actions", "Actions", _actions),
-    Tab("meetings", "Meetings", _meetings),
-    Tab("chronology", "Chronology", _chronology),
-    Tab("people", "People", _people, lambda page: page.is_child),
-    Tab("places", "Places and people", _links, lambda page: page.is_child),
-    Tab("children", "Children linked", _links, lambda page: page.may_harm or not page.is_child),
+    Tab("overview", "Overview", "record/tabs/overview.html", _overview),
+    Tab("actions", "Actions", "record/tabs/actions.html", _actions),
+    Tab("meetings", "Meetings", "record/tabs/meetings.html", _meetings),
+    Tab("chronology", "Chronology", "record/tabs/chronology.html", _chronology),
+    Tab("people", "People", "record/tabs/people.html", _people, lambda page: page.is_child),
+    Tab("places", "Places and people", "record/tabs/places.html", _links, lambda page: page.is_child),
+    Tab(
+        "children",
+        "Children linked",
+        "record/tabs/children.html",
+        _links,
+        lambda page: page.may_harm or not page.is_child,
+    ),
 )
 """In the order shown. A feature adds a tab with one line here and one template."""
 
@@ -94,13 +101,14 @@ def _draw(page: ChildPage) -> tuple[str, int]:
     chosen = next((tab for tab in tabs if tab.key == request.args.get("tab")), tabs[0])
     shown = chosen.draws(page)
     return draw(
-        "record/record.html",
+        "record/child.html",
         page.seen,
         *shown.pop("seen", ()),
         page=page,
         tab=chosen.key,
         tabs=[(tab.text, page_of(page, tab=tab.key), tab is chosen) for tab in tabs],
         tab_text=chosen.text,
+        tab_template=chosen.template,
         level_names=settings().area.level_names,
         back=url_for("record.children" if page.is_child else "record.contexts"),
         here=page_of(page, tab=chosen.key),
