@@ -303,25 +303,41 @@ def deliveries_to_team(statement: Any, actor: Actor) -> Any:
 
 
 def requests(statement: Any, actor: Actor) -> Any:
-    """Limit a statement over ``InformationRequest`` to those asked of this person's agency."""
+    """Limit a statement over ``InformationRequest`` to those asked of this person's agency, until the record is
+    approved or the meeting is cancelled: they were told who the child is for that purpose alone."""
     held = scopes(actor, Permission.REQUEST_ANSWER)
     if Scope.AREA in held:
         return scoped(statement, Permission.REQUEST_ANSWER)
-    rule = col(InformationRequest.agency_id) == actor.agency_id if Scope.AGENCY in held else sa.false()
+    rule: Rule = sa.false()
+    if Scope.AGENCY in held:
+        asking = (
+            sa.select(col(Item.id))
+            .join(Meeting, col(Meeting.id) == col(Item.meeting_id))
+            .where(col(Meeting.state).in_(PUBLISHED), col(Item.state) != ItemState.APPROVED)
+        )
+        ours = col(InformationRequest.agency_id) == actor.agency_id
+        rule = sa.and_(ours, col(InformationRequest.item_id).in_(asking))
     return scoped(statement.where(rule), Permission.REQUEST_ANSWER)
 
 
 def briefs(statement: Any, actor: Actor) -> Any:
-    """Limit a statement over ``Brief`` to those asked of this person, or of the team they manage."""
+    """Limit a statement over ``Brief`` to those asked of this person, or of the team they manage, while the child is
+    theirs: an ended allocation ends access at once (rule 8)."""
     held = scopes(actor, Permission.BRIEF_ANSWER)
     if Scope.AREA in held:
         return scoped(statement, Permission.BRIEF_ANSWER)
+    item, live = aliased(Item), aliased(Allocation)
+    asked_of_lead = sa.exists().where(
+        col(item.id) == col(Brief.item_id),
+        col(live.child_id) == col(item.subject_id),
+        col(live.person_id) == col(Brief.person_id),
+        col(live.ended_on).is_(None),
+    )
     rules: list[Rule] = []
-    if Scope.SELF in held:
-        rules.append(col(Brief.person_id) == actor.person_id)
+    if Scope.SELF in held and actor.person_id is not None:
+        rules.append(asked_of_lead.where(col(live.person_id) == actor.person_id))
     if Scope.TEAM in held and actor.manages:
-        people = sa.select(col(Person.id)).where(col(Person.team_id).in_(sorted(actor.manages, key=str)))
-        rules.append(col(Brief.person_id).in_(people))
+        rules.append(asked_of_lead.where(col(live.team_id).in_(sorted(actor.manages, key=str))))
     return scoped(statement.where(sa.or_(sa.false(), *rules)), Permission.BRIEF_ANSWER)
 
 

@@ -1058,6 +1058,7 @@ def upgrade() -> None:
         sa.Column("proposes_exit", sa.Boolean(), nullable=False),
         sa.Column("saved_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("saved_by_id", sa.Uuid(), nullable=True),
+        sa.Column("saves", sa.Integer(), nullable=False),
         sa.CheckConstraint(
             "(state = 'approved') = (approved_at IS NOT NULL)",
             name=op.f("ck_item_approved_has_moment"),

@@ -148,6 +148,8 @@ class Item(Versioned, table=True):
     saved_at: datetime | None = None
     """When somebody last saved the record."""
     saved_by_id: UUID | None = Field(default=None, foreign_key="person.id")
+    saves: int = 0
+    """How often the record was saved: what tells two writers apart. ``version`` also counts decisions and moves."""
 
 
 class Attendance(Keyed, table=True):

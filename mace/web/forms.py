@@ -379,6 +379,19 @@ class DayField(_Bold, DateField):
             raise ValueError(f"{self.what} must be a real date") from None
 
 
+class Pointed(str):
+    """A refusal about an input that a template draws by itself, with the link that lands on it."""
+
+    href = ""
+
+    @classmethod
+    def at(cls, reason: str, element_id: str) -> "Pointed":
+        """The reason, and the id of the input."""
+        pointed = cls(reason)
+        pointed.href = f"#{element_id}"
+        return pointed
+
+
 class Form(FlaskForm):
     """What every form shares."""
 
@@ -389,6 +402,10 @@ class Form(FlaskForm):
         else:
             self.form_errors.append(reason)
 
+    def refuse_at(self, reason: str, element_id: str) -> None:
+        """Show a refusal about an input of a row or table that is no field of this form."""
+        self.form_errors.append(Pointed.at(reason, element_id))
+
     def refuse_all(self, no: Refused) -> None:
         """Show everything a refusal asks for, each beside its field."""
         self.refuse(no.reason, no.field)
@@ -398,7 +415,7 @@ class Form(FlaskForm):
 
 def error_summary(form: Form) -> list[tuple[str, str]]:
     """Every error with the link that lands on something that takes focus."""
-    top = [(text, "") for text in form.form_errors]
+    top = [(str(text), getattr(text, "href", "")) for text in form.form_errors]
     return top + [
         (
             field.errors[0],

@@ -98,7 +98,7 @@ def test_a_meeting_runs_from_its_making_to_its_approved_record(client: CheckedCl
             **_day("new-due", world.day(10)),
         },
     )
-    version = world.again(item).version
+    version = world.again(item).saves
     client.post(
         f"/items/{item.id}/record",
         {
@@ -131,7 +131,7 @@ def test_a_meeting_runs_from_its_making_to_its_approved_record(client: CheckedCl
     client.post(
         f"/items/{item.id}/correct",
         {
-            "record-version": world.again(item).version,
+            "record-version": world.again(item).saves,
             "record-worry": "Two men in a green Corsa wait after school",
             "record-because": "The colour was wrong",
         },

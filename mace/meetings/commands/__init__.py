@@ -1,1 +1,69 @@
-"""What may change about meetings: series and agenda, what is asked before, the room, the record."""
+"""What may change about meetings, by journey: agenda, what is asked before, the room, the record, how it ends."""
+
+from mace.meetings.commands.agenda import (
+    add_to_agenda,
+    build_agenda,
+    cancel_meeting,
+    change_meeting,
+    leave_off,
+    make_meeting,
+    move_item,
+    publish,
+    put_back,
+    save_series,
+    set_tiers,
+)
+from mace.meetings.commands.before import answer_brief, answer_request, ask_about, ask_new_lead
+from mace.meetings.commands.closing import approve_item, close_item, correct_record, end_meeting, put_off
+from mace.meetings.commands.record import RECORD_DRAFT, RECORD_KINDS, Risk, drop_draft, save_draft, save_record
+from mace.meetings.commands.room import (
+    FirstLook,
+    Presences,
+    add_action,
+    decide_action,
+    look_first,
+    note_in_date,
+    set_attendance,
+    set_item_attendance,
+    start_meeting,
+    take_back_decision,
+)
+
+__all__ = [
+    "RECORD_DRAFT",
+    "RECORD_KINDS",
+    "FirstLook",
+    "Presences",
+    "Risk",
+    "add_action",
+    "add_to_agenda",
+    "answer_brief",
+    "answer_request",
+    "approve_item",
+    "ask_about",
+    "ask_new_lead",
+    "build_agenda",
+    "cancel_meeting",
+    "change_meeting",
+    "close_item",
+    "correct_record",
+    "decide_action",
+    "drop_draft",
+    "end_meeting",
+    "leave_off",
+    "look_first",
+    "make_meeting",
+    "move_item",
+    "note_in_date",
+    "publish",
+    "put_back",
+    "put_off",
+    "save_draft",
+    "save_record",
+    "save_series",
+    "set_attendance",
+    "set_item_attendance",
+    "set_tiers",
+    "start_meeting",
+    "take_back_decision",
+]

@@ -8,16 +8,21 @@ from sqlmodel import col, select
 
 from mace import scope
 from mace.calendar import london_day
-from mace.database import MaceSession
+from mace.database import MaceSession, wait_turn
 from mace.domain.area import Area
 from mace.domain.errors import Clash, NotThere, Refused
 from mace.domain.meetings import reason_words
 from mace.domain.policy import Actor, Permission
-from mace.domain.vocabulary import ItemState, MeetingState, SeriesKind, SeriesRole, Tier
-from mace.domain.words import full_day
+from mace.domain.vocabulary import Because, ItemState, MeetingState, SeriesKind, SeriesRole, Tier
+from mace.domain.words import count_of, full_day
 from mace.meetings.commands.before import ask_about
-from mace.meetings.queries.agenda import COMING, DISCUSSED, Due, list_due
+from mace.meetings.commands.ground import item_for
+from mace.meetings.queries.agenda import COMING, DISCUSSED, OFF, Due, list_due
+from mace.meetings.queries.room import list_not_read_back
 from mace.models import Item, Meeting, Series, SeriesAgency, SeriesPerson
+
+NO_LONGER_DUE = "No longer due: leave it off unless somebody asks for it"
+"""What stands beside a subject that was due when the agenda was built and is not any more."""
 
 
 def save_series(
@@ -37,8 +42,9 @@ def save_series(
     """Set up a series or change it: whom it expects (and whether a quorum needs them), and who runs it."""
     if not agencies:
         raise Refused("Choose at least one agency that is expected", "expected")
-    same = session.exec(select(Series.id).where(Series.name == name)).one_or_none()
-    if same is not None and same != series_id:
+    wait_turn(session, "the names of series")
+    same = (one.id for one in session.exec(select(Series)) if one.name.casefold() == name.casefold())
+    if any(other != series_id for other in same):
         raise Refused("Another series has this name", "name")
     if series_id is None:
         series = Series(name=name)
@@ -49,7 +55,7 @@ def save_series(
             raise NotThere
         series = found
         if version is not None and version != series.version:
-            raise Clash("Somebody else changed this series while you were typing. Read it again, then save again")
+            raise Clash("Somebody else changed this series while you were typing. What they saved is below")
     series.name, series.kind, series.cadence_days = name, kind, cadence_days
     series.available_minutes, series.usual_time = available_minutes, usual_time
     session.flush()
@@ -94,7 +100,7 @@ def make_meeting(
 ) -> Meeting:
     """The next meeting of a series. Its agenda builds itself."""
     series = session.get(Series, series_id)
-    if series is None:
+    if series is None or not series.is_active:
         raise Refused("Choose the series", "series")
     if held_on < london_day(now):
         raise Refused("The day of the meeting must be today or later", "held_on")
@@ -114,6 +120,7 @@ def make_meeting(
 
 
 def _refuse_same_day(session: MaceSession, series_id: UUID, held_on: date, but: UUID | None = None) -> None:
+    wait_turn(session, f"the days of series {series_id}")
     same_day = session.exec(
         select(Meeting.id).where(
             Meeting.series_id == series_id, Meeting.held_on == held_on, Meeting.state != MeetingState.CANCELLED
@@ -139,7 +146,7 @@ def change_meeting(
     """Move a meeting that has not begun, or put its details right."""
     meeting = open_meeting(session, meeting_id)
     if version is not None and version != meeting.version:
-        raise Clash("Somebody else changed this meeting while you were typing. Read it again, then save again")
+        raise Clash("Somebody else changed this meeting while you were typing. What they saved is below")
     if meeting.state is MeetingState.OPENED and held_on != meeting.held_on:
         raise Refused("The meeting is running, so its day cannot change", "held_on")
     if held_on != meeting.held_on:
@@ -175,46 +182,53 @@ def open_meeting(session: MaceSession, meeting_id: UUID) -> Meeting:
 def build_agenda(session: MaceSession, actor: Actor, meeting_id: UUID, *, area: Area, now: datetime) -> int:
     """Put every subject that is due on the agenda, each with its reasons in words; returns how many were new.
 
-    What somebody left off stays off; the order somebody chose stays, new subjects come after it.
+    What somebody left off stays off; the order somebody chose stays, new subjects come after it. What is not due any
+    more stays too, and says so: the tool takes nobody off an agenda.
     """
     meeting = open_meeting(session, meeting_id)
     series = session.get_one(Series, meeting.series_id)
     known = {item.subject_id: item for item in _items_of(session, actor, meeting_id)}
     place = max((item.position for item in known.values()), default=0)
-    added = 0
-    for due in list_due(session, actor, series.id, series.kind, meeting.held_on, area):
-        item = known.get(due.subject_id)
-        if item is None:
+    found = list_due(session, actor, series.id, series.kind, meeting.held_on, area)
+    for item in known.values():
+        if item.state is ItemState.ON_AGENDA and item.reasons != Because.ADDED.label:
+            item.reasons = NO_LONGER_DUE
+    added = []
+    for due in found:
+        there = known.get(due.subject_id)
+        if there is None:
             place += 1
-            added += 1
-            _add_item(session, actor, meeting, due, place, area, now)
-        elif item.state is ItemState.ON_AGENDA:
-            item.reasons = _words(due, meeting.held_on)
+            added.append(_new_item(session, meeting, due, place, area))
+        elif there.state is ItemState.ON_AGENDA:
+            there.reasons = _words(due, meeting.held_on)
+    _ask(session, actor, meeting, added, now)
     meeting.agenda_built_at = now
-    return added
+    return len(added)
 
 
 def _words(due: Due, on: date) -> str:
     return "\n".join(reason_words(reason, on) for reason in due.reasons)
 
 
-def _add_item(
-    session: MaceSession, actor: Actor, meeting: Meeting, due: Due, position: int, area: Area, now: datetime
-) -> Item:
+def _new_item(session: MaceSession, meeting: Meeting, due: Due, position: int, area: Area) -> Item:
     item = Item(
         meeting_id=meeting.id,
         subject_id=due.subject_id,
         position=position,
         tier=due.tier,
         minutes=area.tier_minutes(due.tier),
-        reasons=_words(due, meeting.held_on) or "Added by hand",
+        reasons=_words(due, meeting.held_on) or Because.ADDED.label,
         times_put_off=due.times_put_off,
     )
     session.add(item)
-    session.flush()
-    if meeting.state is not MeetingState.PLANNED:
-        ask_about(session, actor, meeting, [item], now=now)
     return item
+
+
+def _ask(session: MaceSession, actor: Actor, meeting: Meeting, items: Sequence[Item], now: datetime) -> None:
+    """What comes on an agenda that is out already is asked about at once."""
+    session.flush()
+    if items and meeting.state is not MeetingState.PLANNED:
+        ask_about(session, actor, meeting, items, now=now)
 
 
 def _items_of(session: MaceSession, actor: Actor, meeting_id: UUID) -> Sequence[Item]:
@@ -232,20 +246,20 @@ def add_to_agenda(
     items = _items_of(session, actor, meeting_id)
     here = next((item for item in items if item.subject_id == subject_id), None)
     if here is not None:
-        if here.state in (ItemState.LEFT_OFF, ItemState.PUT_OFF):
-            return put_back(session, actor, here.id)
+        if here.state in OFF:
+            return put_back(session, actor, here.id, now=now)
         raise Refused("It is on the agenda already", "words")
     found = list_due(session, actor, series.id, SeriesKind.BOTH, meeting.held_on, area, subject_ids=[subject_id])
     if not found:
         raise NotThere
     place = max((item.position for item in items), default=0) + 1
-    return _add_item(session, actor, meeting, found[0], place, area, now)
+    item = _new_item(session, meeting, found[0], place, area)
+    _ask(session, actor, meeting, [item], now)
+    return item
 
 
 def _item(session: MaceSession, actor: Actor, item_id: UUID) -> Item:
-    item: Item = scope.one(
-        session, scope.area(select(Item).where(Item.id == item_id), actor, Permission.MEETING_MANAGE)
-    )
+    item = item_for(session, actor, item_id, Permission.MEETING_MANAGE)
     open_meeting(session, item.meeting_id)
     if item.state in DISCUSSED:
         raise Refused("This item was read back and closed, so it stays where it is")
@@ -255,16 +269,13 @@ def _item(session: MaceSession, actor: Actor, item_id: UUID) -> Item:
 def move_item(session: MaceSession, actor: Actor, item_id: UUID, *, up: bool) -> None:
     """Swap an item with its neighbour on the agenda."""
     item = _item(session, actor, item_id)
-    shown = [one for one in _items_of(session, actor, item.meeting_id) if one.state not in _NOT_SHOWN]
+    shown = [one for one in _items_of(session, actor, item.meeting_id) if one.state not in OFF]
     for number, one in enumerate(shown, start=1):
         one.position = number
     here = next(index for index, one in enumerate(shown) if one.id == item_id)
     there = here - 1 if up else here + 1
     if 0 <= there < len(shown):
         shown[here].position, shown[there].position = shown[there].position, shown[here].position
-
-
-_NOT_SHOWN = (ItemState.LEFT_OFF, ItemState.PUT_OFF)
 
 
 def set_tiers(session: MaceSession, actor: Actor, meeting_id: UUID, tiers: Mapping[UUID, Tier], *, area: Area) -> None:
@@ -281,16 +292,28 @@ def leave_off(session: MaceSession, actor: Actor, item_id: UUID, *, because: str
     item = _item(session, actor, item_id)
     if not because:
         raise Refused("Say why it is left off", "because")
+    refuse_decided(session, item)
     item.state, item.off_because = ItemState.LEFT_OFF, because
     return item
 
 
-def put_back(session: MaceSession, actor: Actor, item_id: UUID) -> Item:
+def refuse_decided(session: MaceSession, item: Item) -> None:
+    """Raise :class:`Refused` where the meeting has decided something here: those it concerns are told by closing."""
+    decided = list_not_read_back(session, item.meeting_id, {item.id: item.subject_id})
+    if decided:
+        number = count_of(decided[item.id], "decision")
+        raise Refused(f"{number} on this item would reach nobody: read it back and close it instead")
+
+
+def put_back(session: MaceSession, actor: Actor, item_id: UUID, *, now: datetime) -> Item:
     """Take back leaving a subject off, or putting it off while the meeting still runs."""
     item = _item(session, actor, item_id)
+    if item.state not in OFF:
+        return item
     if item.state is ItemState.PUT_OFF:
         item.times_put_off = max(0, item.times_put_off - 1)
     item.state, item.off_because = ItemState.ON_AGENDA, ""
+    _ask(session, actor, session.get_one(Meeting, item.meeting_id), [item], now)
     return item
 
 

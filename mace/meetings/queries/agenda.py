@@ -18,6 +18,7 @@ from mace.domain.drift import standing
 from mace.domain.errors import NotThere
 from mace.domain.ledger import is_late
 from mace.domain.meetings import Reason, SubjectFacts, next_date, order_key, reasons, tier
+from mace.domain.names import folded
 from mace.domain.policy import Actor, Permission, in_area
 from mace.domain.vocabulary import (
     ActionState,
@@ -34,6 +35,7 @@ from mace.domain.vocabulary import (
 from mace.history import Seen
 from mace.models import (
     Action,
+    Agency,
     Allocation,
     Child,
     InformationRequest,
@@ -119,13 +121,15 @@ def get_series(session: MaceSession, actor: Actor, today: date, series_id: UUID)
         raise NotThere
     expected = rows(
         session,
-        sa.select(col(SeriesAgency.agency_id), col(SeriesAgency.for_quorum)).where(
-            col(SeriesAgency.series_id) == series_id
-        ),
+        sa.select(col(SeriesAgency.agency_id), col(SeriesAgency.for_quorum))
+        .where(col(SeriesAgency.series_id) == series_id)
+        .order_by(col(SeriesAgency.agency_id)),
     )
     people = rows(
         session,
-        sa.select(col(SeriesPerson.person_id), col(SeriesPerson.role)).where(col(SeriesPerson.series_id) == series_id),
+        sa.select(col(SeriesPerson.person_id), col(SeriesPerson.role))
+        .where(col(SeriesPerson.series_id) == series_id)
+        .order_by(col(SeriesPerson.person_id), col(SeriesPerson.role).desc()),
     )
     return SeriesPage(
         line,
@@ -366,13 +370,27 @@ def _items(session: MaceSession, actor: Actor, meeting_id: UUID) -> list[AgendaI
         .order_by(col(Item.position), col(Item.id))
     )
     answered = _answered(session, actor, meeting_id)
+    runs_it = in_area(actor, Permission.MEETING_MANAGE)
     items = []
     for row in rows(session, scope.items(statement, actor)):
         found = dict(row._mapping)
         found["reasons"] = tuple(line for line in row.reasons.split("\n") if line)
         found["answers"], found["requests"] = answered.get(row.id, (0, 0))
-        items.append(AgendaItem(**found))
+        items.append(AgendaItem(**(found if runs_it else found | _ONLY_IDENTITY)))
     return items
+
+
+_ONLY_IDENTITY: dict[str, Any] = {
+    "level": None,
+    "reasons": (),
+    "off_because": "",
+    "times_put_off": 0,
+    "worker_id": None,
+    "worker": "",
+    "team": "",
+    "confirmed_on": None,
+}
+"""What an agency that is only asked what it knows is not told: it gets the identity for that purpose."""
 
 
 def _answered(session: MaceSession, actor: Actor, meeting_id: UUID) -> dict[UUID, tuple[int, int]]:
@@ -403,12 +421,11 @@ def _chairs(session: MaceSession, series_id: UUID) -> tuple[str, ...]:
 
 
 def _expected(session: MaceSession, series_id: UUID) -> tuple[tuple[UUID, str, bool], ...]:
-    from mace.models import Agency
-
+    """Member agencies the series expects. One that has left the partnership is asked nothing and misses nothing."""
     statement = (
         sa.select(col(Agency.id), col(Agency.name), col(SeriesAgency.for_quorum))
         .join(SeriesAgency, col(SeriesAgency.agency_id) == col(Agency.id))
-        .where(col(SeriesAgency.series_id) == series_id)
+        .where(col(SeriesAgency.series_id) == series_id, col(Agency.is_member))
         .order_by(col(Agency.name), col(Agency.id))
     )
     return tuple((row[0], row[1], row[2]) for row in rows(session, statement))
@@ -522,6 +539,7 @@ class _Past:
 
 
 def _pasts(session: MaceSession, actor: Actor, series_id: UUID, meeting_on: date) -> dict[UUID, _Past]:
+    """Each subject's past here. Leaving it off an agenda is no look at it: it stays put off as often as before."""
     statement = (
         sa.select(col(Item.subject_id), col(Item.state), col(Item.times_put_off))
         .join(Meeting, col(Meeting.id) == col(Item.meeting_id))
@@ -534,6 +552,8 @@ def _pasts(session: MaceSession, actor: Actor, series_id: UUID, meeting_on: date
     )
     found: dict[UUID, _Past] = {}
     for subject_id, state, times in rows(session, scope.area(statement, actor, Permission.MEETING_MANAGE)):
+        if state is ItemState.LEFT_OFF:
+            continue
         discussed = found.get(subject_id, _Past()).discussed or state in DISCUSSED
         put_off = state is ItemState.PUT_OFF
         found[subject_id] = _Past(discussed, put_off, times if put_off else 0)
@@ -577,8 +597,6 @@ def find_addable(
     session: MaceSession, actor: Actor, meeting_id: UUID, words: str, limit: int = 20
 ) -> tuple[Addable, ...]:
     """Open subjects by name or number that do not stand on this agenda."""
-    from mace.children.commands import folded
-
     on_agenda = sa.select(col(Item.subject_id)).where(col(Item.meeting_id) == meeting_id)
     live = sa.and_(col(Allocation.child_id) == col(Subject.id), col(Allocation.ended_on).is_(None))
     statement: Any = (

@@ -58,6 +58,16 @@ class RequestPage:
     takes_answers: bool
     seen: Seen
 
+    @property
+    def version(self) -> str:
+        """Which answer the reader is looking at."""
+        return answer_version(self.answered_at)
+
+
+def answer_version(answered_at: datetime | None) -> str:
+    """What tells one answer from the next: the moment it was given."""
+    return answered_at.isoformat() if answered_at else "none"
+
 
 def _request_columns() -> Any:
     by = aliased(Person)
@@ -81,6 +91,7 @@ def _request_columns() -> Any:
             col(InformationRequest.received_from),
             sa.func.coalesce(col(Contribution.words), "").label("words"),
             col(Item.state),
+            col(Meeting.state).label("meeting_state"),
         )
         .join(Item, col(Item.id) == col(InformationRequest.item_id))
         .join(Meeting, col(Meeting.id) == col(Item.meeting_id))
@@ -97,13 +108,18 @@ def _request_columns() -> Any:
 def _request(row: Any, actor: Actor) -> RequestPage:
     found = dict(row._mapping)
     ours = found["agency_id"] == actor.agency_id
-    takes_answers = found.pop("state") in TAKES_ANSWERS
+    takes_answers = _takes_answers(found)
     return RequestPage(
         **found,
         is_ours=ours,
         takes_answers=takes_answers,
         seen=Seen("information_request", (row.id,), row.subject_id, "agency" if ours else "area"),
     )
+
+
+def _takes_answers(found: dict[str, Any]) -> bool:
+    """Whether the item is still to be discussed, at a meeting that is still to come."""
+    return bool(found.pop("state") in TAKES_ANSWERS) and bool(found.pop("meeting_state") in ASKING)
 
 
 def get_request(session: MaceSession, actor: Actor, today: date, request_id: UUID) -> RequestPage:
@@ -172,6 +188,7 @@ def _brief_columns() -> Any:
             col(Brief.answered_at),
             col(Brief.person_id),
             col(Item.state),
+            col(Meeting.state).label("meeting_state"),
         )
         .join(Item, col(Item.id) == col(Brief.item_id))
         .join(Meeting, col(Meeting.id) == col(Item.meeting_id))
@@ -184,7 +201,7 @@ def _brief_columns() -> Any:
 
 def _brief(row: Any, actor: Actor) -> BriefPage:
     found = dict(row._mapping)
-    takes_answers = found.pop("state") in TAKES_ANSWERS
+    takes_answers = _takes_answers(found)
     mine = found.pop("person_id") == actor.person_id
     seen = Seen("brief", (row.id,), row.subject_id, "self" if mine else "")
     return BriefPage(**found, is_mine=mine, takes_answers=takes_answers, seen=seen)
@@ -274,6 +291,14 @@ def list_updates_asked(
 
 
 @dataclass(frozen=True, slots=True)
+class Tally:
+    """How much was asked before a meeting, and how much of it is still to come."""
+
+    asked: int
+    outstanding: int
+
+
+@dataclass(frozen=True, slots=True)
 class Board:
     """Who has answered before a meeting."""
 
@@ -281,19 +306,7 @@ class Board:
     briefs: tuple[BriefPage, ...]
     updates: tuple[UpdateAsked, ...]
 
-    @property
-    def outstanding(self) -> int:
-        """How many answers are still to come."""
-        return (
-            sum(one.answer is None for one in self.requests)
-            + sum(one.answered_at is None for one in self.briefs)
-            + sum(one.answered_at is None for one in self.updates)
-        )
-
-    @property
-    def asked(self) -> int:
-        """How many answers were asked for."""
-        return len(self.requests) + len(self.briefs) + len(self.updates)
+    tally: Tally
 
     @property
     def seen(self) -> Seen:
@@ -308,24 +321,34 @@ def get_board(session: MaceSession, actor: Actor, meeting_id: UUID) -> Board:
         list_requests(session, actor, meeting_id=meeting_id, ours=False),
         list_briefs(session, actor, meeting_id=meeting_id),
         list_updates_asked(session, actor, meeting_id=meeting_id),
+        count_answers(session, actor, meeting_id),
     )
+
+
+def count_answers(session: MaceSession, actor: Actor, meeting_id: UUID | None = None) -> Tally:
+    """Requests, briefs and questions that a meeting still waits for, or all coming meetings; for those who run them."""
+    asking = sa.select(col(Meeting.id)).where(col(Meeting.state).in_(ASKING))
+    if meeting_id is not None:
+        asking = asking.where(col(Meeting.id) == meeting_id)
+    items = sa.select(col(Item.id)).where(col(Item.meeting_id).in_(asking), col(Item.state).in_(TAKES_ANSWERS))
+    unfinished = sa.select(col(Action.id)).where(col(Action.ended_on).is_(None))
+    parts = (
+        (InformationRequest, col(InformationRequest.item_id).in_(items)),
+        (Brief, col(Brief.item_id).in_(items)),
+        (
+            UpdateRequest,
+            sa.and_(col(UpdateRequest.meeting_id).in_(asking), col(UpdateRequest.action_id).in_(unfinished)),
+        ),
+    )
+    counts: list[Any] = []
+    for kind, rule in parts:
+        for number in (sa.func.count(col(kind.id)), sa.func.count(col(kind.answered_at))):
+            counts.append(sa.select(number).where(rule).scalar_subquery())
+    found = rows(session, scope.area(sa.select(*counts), actor, Permission.MEETING_MANAGE))
+    numbers = tuple(found[0]) if found else (0,) * len(counts)
+    return Tally(sum(numbers[::2]), sum(numbers[::2]) - sum(numbers[1::2]))
 
 
 def count_outstanding(session: MaceSession, actor: Actor) -> int:
-    """Answers still to come before the coming meetings: requests, briefs and updates, for those who run them."""
-    asking = sa.select(col(Meeting.id)).where(col(Meeting.state).in_(ASKING))
-    items = sa.select(col(Item.id)).where(col(Item.meeting_id).in_(asking), col(Item.state).in_(TAKES_ANSWERS))
-    unfinished = sa.select(col(Action.id)).where(col(Action.ended_on).is_(None))
-    requests = sa.select(sa.func.count(col(InformationRequest.id))).where(
-        col(InformationRequest.item_id).in_(items), col(InformationRequest.answer).is_(None)
-    )
-    briefs = sa.select(sa.func.count(col(Brief.id))).where(
-        col(Brief.item_id).in_(items), col(Brief.answered_at).is_(None)
-    )
-    updates = sa.select(sa.func.count(col(UpdateRequest.id))).where(
-        col(UpdateRequest.meeting_id).in_(asking),
-        col(UpdateRequest.action_id).in_(unfinished),
-        col(UpdateRequest.answered_at).is_(None),
-    )
-    counted = sa.select(requests.scalar_subquery() + briefs.scalar_subquery() + updates.scalar_subquery())
-    return int(rows(session, scope.area(counted, actor, Permission.MEETING_MANAGE))[0][0])
+    """Answers still to come before the coming meetings, for those who run them."""
+    return count_answers(session, actor).outstanding

@@ -1,6 +1,6 @@
 """The room: everything about one item while the meeting talks, and what its record still lacks."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -14,15 +14,15 @@ from mace import scope
 from mace.actions.queries import ToDecide, list_concerns, list_to_decide
 from mace.children.queries import reader_of
 from mace.database import MaceSession, rows
+from mace.domain.actions import decisions_for
 from mace.domain.area import Area
-from mace.domain.ledger import may_be_noted_in_one_act
+from mace.domain.handling import Reader, build
 from mace.domain.policy import Actor, Permission
-from mace.domain.quality import Gap, RecordFacts, gaps, says_nothing_changed, three_worst
+from mace.domain.quality import Gap, RecordFacts, gaps
 from mace.domain.vocabulary import (
     Cause,
     Decision,
     Direction,
-    EventKind,
     Handling,
     HarmStatus,
     ItemState,
@@ -34,14 +34,15 @@ from mace.domain.vocabulary import (
     SubjectKind,
 )
 from mace.history import Seen
-from mace.meetings.queries.agenda import DISCUSSED, AgendaItem, MeetingPage, get_meeting
+from mace.meetings.queries.agenda import DISCUSSED, OFF, AgendaItem, MeetingPage, get_meeting
+from mace.meetings.queries.quality import record_facts
 from mace.models import (
     Action,
     Agency,
     Attendance,
     Brief,
     Child,
-    Concern,
+    ContextChild,
     Contribution,
     Draft,
     Event,
@@ -51,9 +52,10 @@ from mace.models import (
     Meeting,
     MeetingAttendance,
     Person,
+    Series,
     Subject,
+    Waiting,
 )
-from mace.sharing.builder import build
 
 LOOKS_BACK_DAYS = 28
 """How far "since last time" looks back where there was no meeting before."""
@@ -147,12 +149,14 @@ class RoomPage:
 
     meeting: MeetingPage
     item: AgendaItem
-    version: int
+    saves: int
+    """How often the record was saved: what a writer's page carries."""
     also_known_as: str
     school: str
     last_on: date | None
     """The last meeting of this series that discussed the subject."""
     subject_level: RiskLevel | None
+    exit_proposed: bool
     assessed_with: str
     assessed_level: str
     assessed_on: date | None
@@ -168,12 +172,18 @@ class RoomPage:
     closed_at: datetime | None
     closed_by: str
     approved_at: datetime | None
+    approved_by: str
+    approved_anyway_because: str
     draft: DraftText | None
     told: tuple[Told, ...]
     briefs: tuple[BriefLines, ...]
     happened: tuple[Happened, ...]
     actions: tuple[ToDecide, ...]
     decided: dict[UUID, Decided]
+    agreed: frozenset[UUID]
+    """Actions agreed at this meeting."""
+    other_series: dict[UUID, str]
+    """The series that own actions here which this meeting cannot decide about, by name."""
     concerns: tuple[ConcernLine, ...]
     here: tuple[Here, ...]
     quorum_words: str
@@ -183,9 +193,14 @@ class RoomPage:
     seen: Seen
 
     @property
-    def position(self) -> int:
-        """Where it stands on the agenda, from 1."""
-        return next(n for n, one in enumerate(self.meeting.items, 1) if one.id == self.item.id)
+    def position(self) -> int | None:
+        """Where it stands on the agenda, from 1; nowhere once it is off."""
+        return next((n for n, one in enumerate(self.meeting.items, 1) if one.id == self.item.id), None)
+
+    @property
+    def is_off(self) -> bool:
+        """Left off or put off."""
+        return self.item.state in OFF
 
     @property
     def following(self) -> AgendaItem | None:
@@ -208,38 +223,66 @@ class RoomPage:
         return self.is_running or self.item.state is ItemState.CLOSED
 
     @property
-    def first_looks(self) -> tuple[ToDecide, ...]:
-        """Actions from a spreadsheet that no meeting here has looked at."""
-        return tuple(one for one in self.actions if not one.facts.confirmed_here and one.decided is None)
+    def ours(self) -> tuple[ToDecide, ...]:
+        """Actions that this series owns."""
+        return tuple(one for one in self.actions if one.series_id not in self.other_series)
 
     @property
-    def to_note(self) -> int:
-        """Actions in date with an update, to be noted together in one act."""
-        return sum(
-            one.decided is None and may_be_noted_in_one_act(one.facts, self.meeting.held_on, self.last_on)
-            for one in self.actions
+    def theirs(self) -> tuple[ToDecide, ...]:
+        """Unfinished actions that another series owns: seen here, decided there."""
+        return tuple(one for one in self.actions if one.series_id in self.other_series)
+
+    @property
+    def to_look_at(self) -> tuple[ToDecide, ...]:
+        """Earlier actions, looked at here or still to be, worst first; those agreed at this meeting stand apart."""
+        held_on = self.meeting.held_on
+        return tuple(
+            one
+            for one in self.ours
+            if one.line.id not in self.agreed and (one.decided is not None or one.line.set_on <= held_on)
         )
 
     @property
     def undecided(self) -> tuple[ToDecide, ...]:
-        """Unfinished actions this meeting has not looked at yet; new ones were looked at by being agreed."""
-        return tuple(one for one in self.actions if one.decided is None and one.facts.set_on < self.meeting.held_on)
+        """Unfinished actions this meeting has not looked at yet."""
+        return tuple(one for one in self.to_look_at if one.decided is None)
 
     @property
-    def agreed_today(self) -> tuple[ToDecide, ...]:
+    def looked_at(self) -> tuple[ToDecide, ...]:
+        """Earlier actions this meeting has decided about."""
+        return tuple(one for one in self.to_look_at if one.decided is not None)
+
+    @property
+    def agreed_here(self) -> tuple[ToDecide, ...]:
         """Actions agreed at this meeting."""
-        return tuple(one for one in self.actions if one.decided is None and one.facts.set_on >= self.meeting.held_on)
+        return tuple(one for one in self.ours if one.line.id in self.agreed)
+
+    @property
+    def first_looks(self) -> tuple[ToDecide, ...]:
+        """Actions from a spreadsheet that no meeting here has looked at."""
+        return tuple(one for one in self.undecided if not one.facts.confirmed_here)
+
+    @property
+    def to_note(self) -> int:
+        """Actions in date with an update, to be noted together in one act."""
+        return sum(one.may_be_noted for one in self.undecided)
+
+    def choices(self, one: ToDecide) -> tuple[Decision, ...]:
+        """What the meeting can decide about an action, the likeliest first."""
+        in_date = not one.line.late and (one.line.due is None or one.line.due >= self.meeting.held_on)
+        return decisions_for(one.line.state, is_in_date=in_date)
 
 
 def get_room(session: MaceSession, actor: Actor, today: date, item_id: UUID, area: Area) -> RoomPage:
     """One item with all a meeting needs, for those who run it. Raises ``NotThere``."""
-    saved_by, closed_by = aliased(Person), aliased(Person)
+    saved_by, closed_by, approved_by = aliased(Person), aliased(Person), aliased(Person)
     statement: Any = (
-        sa.select(Item, Subject, Child, col(saved_by.name), col(closed_by.name))
+        sa.select(Item, Subject, Child, col(saved_by.name), col(closed_by.name), col(approved_by.name))
         .join(Subject, col(Subject.id) == col(Item.subject_id))
         .outerjoin(Child, col(Child.subject_id) == col(Subject.id))
         .outerjoin(saved_by, col(saved_by.id) == col(Item.saved_by_id))
         .outerjoin(closed_by, col(closed_by.id) == col(Item.closed_by_id))
+        .outerjoin(approved_by, col(approved_by.id) == col(Item.approved_by_id))
         .where(col(Item.id) == item_id)
     )
     row = scope.one_row(session, scope.area(statement, actor, Permission.ITEM_RUN))
@@ -247,16 +290,17 @@ def get_room(session: MaceSession, actor: Actor, today: date, item_id: UUID, are
     meeting = get_meeting(session, actor, today, item.meeting_id)
     last_on = _last_on(session, meeting, subject.id)
     actions = list_to_decide(session, actor, subject.id, meeting.id, meeting.held_on, area)
-    written = _lines(session, actor, subject.id, item.id)
     facts = record_facts(session, actor, item.id)
+    reader = reader_of(session, actor, subject.id)
     return RoomPage(
         meeting=meeting,
         item=next(one for one in (*meeting.items, *meeting.off) if one.id == item_id),
-        version=item.version,
+        saves=item.saves,
         also_known_as=child.also_known_as if child else "",
         school=child.school if child else "",
         last_on=last_on,
         subject_level=subject.level,
+        exit_proposed=subject.exit_proposed_on is not None,
         assessed_with=item.assessed_with,
         assessed_level=item.assessed_level,
         assessed_on=item.assessed_on,
@@ -266,22 +310,26 @@ def get_room(session: MaceSession, actor: Actor, today: date, item_id: UUID, are
         direction=item.direction,
         next_review_on=item.next_review_on,
         proposes_exit=item.proposes_exit,
-        lines=written,
+        lines=_lines(session, reader, item.id),
         saved_at=item.saved_at,
         saved_by=row[3] or "",
         closed_at=item.closed_at,
         closed_by=row[4] or "",
         approved_at=item.approved_at,
-        draft=find_draft(session, actor, "record", item.id, since=item.saved_at),
-        told=_told(session, actor, subject.id, item.id),
-        briefs=_briefs(session, actor, item.id),
-        happened=_happened(session, actor, subject.id, last_on or meeting.held_on - timedelta(days=LOOKS_BACK_DAYS)),
+        approved_by=row[5] or "",
+        approved_anyway_because=item.approved_anyway_because,
+        draft=find_draft(session, actor, "record", item.id),
+        told=_told(session, reader, item.id),
+        briefs=_briefs(session, reader, item.id),
+        happened=_happened(session, reader, subject.id, last_on or meeting.held_on - timedelta(days=LOOKS_BACK_DAYS)),
         actions=actions,
         decided=_decided(session, meeting.id, [one.line.id for one in actions]),
+        agreed=_agreed(session, meeting.id, [one.line.id for one in actions]),
+        other_series=_other_series(session, meeting.series_id),
         concerns=_concerns(session, actor, today, subject.id),
-        here=_here(session, meeting, item.id),
+        here=_here(session, meeting, item),
         quorum_words=item.quorum_words,
-        linked_children=_linked_children(session, actor, subject),
+        linked_children=_linked_children(session, actor, subject, meeting),
         gaps=gaps(facts),
         facts=facts,
         seen=Seen("item", (item.id,), subject.id, "area"),
@@ -303,7 +351,7 @@ def _last_on(session: MaceSession, meeting: MeetingPage, subject_id: UUID) -> da
     return found
 
 
-def _lines(session: MaceSession, actor: Actor, subject_id: UUID, item_id: UUID) -> dict[LineKind, str]:
+def _lines(session: MaceSession, reader: Reader, item_id: UUID) -> dict[LineKind, str]:
     """The record's own lines, as far as this reader may have them (rule 9)."""
     statement: Any = (
         sa.select(
@@ -318,12 +366,11 @@ def _lines(session: MaceSession, actor: Actor, subject_id: UUID, item_id: UUID) 
         )
         .order_by(col(Contribution.entered_at), col(Contribution.id))
     )
-    reader = reader_of(session, actor, subject_id)
     found = rows(session, scope.within(statement, "the record of an item in scope"))
     return {line.kind: line.words for line in build(reader, (Said(*row) for row in found))}
 
 
-def _told(session: MaceSession, actor: Actor, subject_id: UUID, item_id: UUID) -> tuple[Told, ...]:
+def _told(session: MaceSession, reader: Reader, item_id: UUID) -> tuple[Told, ...]:
     statement: Any = (
         sa.select(
             col(InformationRequest.id),
@@ -338,7 +385,6 @@ def _told(session: MaceSession, actor: Actor, subject_id: UUID, item_id: UUID) -
         .where(col(InformationRequest.item_id) == item_id)
         .order_by(col(InformationRequest.answer).is_(None), col(Agency.name), col(InformationRequest.id))
     )
-    reader = reader_of(session, actor, subject_id)
     told = []
     for request_id, agency, answer, words, handling, source in rows(
         session, scope.within(statement, "answers about an item in scope")
@@ -357,13 +403,15 @@ def brief_words(brief: Brief) -> dict[LineKind, str]:
     }
 
 
-def _briefs(session: MaceSession, actor: Actor, item_id: UUID) -> tuple[BriefLines, ...]:
+def _briefs(session: MaceSession, reader: Reader, item_id: UUID) -> tuple[BriefLines, ...]:
     statement: Any = (
         sa.select(Brief, col(Person.name))
         .join(Person, col(Person.id) == col(Brief.person_id))
         .where(col(Brief.item_id) == item_id)
         .order_by(col(Person.name), col(Brief.id))
     )
+    found = session.execute(scope.within(statement, "briefs about an item in scope")).all()
+    readable = {brief.id for brief in build(reader, (brief for brief, _ in found))}
     return tuple(
         BriefLines(
             name,
@@ -381,12 +429,13 @@ def _briefs(session: MaceSession, actor: Actor, item_id: UUID) -> tuple[BriefLin
             brief.answered_at,
             {kind: words for kind, words in brief_words(brief).items() if words},
         )
-        for brief, name in session.execute(scope.within(statement, "briefs about an item in scope"))
+        for brief, name in found
+        if brief.id in readable
     )
 
 
 def _happened(
-    session: MaceSession, actor: Actor, subject_id: UUID, since: date, limit: int = 15
+    session: MaceSession, reader: Reader, subject_id: UUID, since: date, limit: int = 15
 ) -> tuple[Happened, ...]:
     statement: Any = (
         sa.select(
@@ -402,7 +451,6 @@ def _happened(
         .order_by(col(Event.happened_on).desc(), col(Event.entered_at).desc(), col(Event.id))
         .limit(limit)
     )
-    reader = reader_of(session, actor, subject_id)
     happened = []
     for on, kind, words, handling, source, agency in rows(
         session, scope.within(statement, "events of an item in scope")
@@ -428,6 +476,17 @@ def _decided(session: MaceSession, meeting_id: UUID, action_ids: list[UUID]) -> 
     )
     found = rows(session, scope.within(statement, "decisions about actions of an item in scope"))
     return {row.action_id: Decided(row.decision, row.reason, row.cause, row.new_due, row.name or "") for row in found}
+
+
+def _agreed(session: MaceSession, meeting_id: UUID, action_ids: list[UUID]) -> frozenset[UUID]:
+    here = sa.select(col(Item.id)).where(col(Item.meeting_id) == meeting_id)
+    statement = sa.select(col(Action.id)).where(col(Action.id).in_(action_ids), col(Action.set_at_item_id).in_(here))
+    return frozenset(row[0] for row in rows(session, scope.within(statement, "actions of an item in scope")))
+
+
+def _other_series(session: MaceSession, series_id: UUID) -> dict[UUID, str]:
+    statement = sa.select(col(Series.id), col(Series.name)).where(col(Series.id) != series_id).order_by(col(Series.id))
+    return {row[0]: row[1] for row in rows(session, statement)}
 
 
 def _concerns(session: MaceSession, actor: Actor, today: date, subject_id: UUID) -> tuple[ConcernLine, ...]:
@@ -467,16 +526,16 @@ def _at_meeting(session: MaceSession, meeting_id: UUID) -> dict[UUID, Any]:
     return {row[0]: row[1:] for row in rows(session, statement)}
 
 
-def _here(session: MaceSession, meeting: MeetingPage, item_id: UUID) -> tuple[Here, ...]:
-    """Who is there for the item: as noted for it, else as noted for the meeting."""
-    at_meeting = _at_meeting(session, meeting.id)
+def _here(session: MaceSession, meeting: MeetingPage, item: Item) -> tuple[Here, ...]:
+    """Who is there for the item: as noted for it, else as noted for the meeting; once it is closed, as it was then."""
+    at_meeting = _at_meeting(session, meeting.id) if item.closed_at is None else {}
     at_item = {
         row[0]: row[1:]
         for row in rows(
             session,
             scope.within(
                 sa.select(col(Attendance.agency_id), col(Attendance.presence), col(Attendance.who)).where(
-                    col(Attendance.item_id) == item_id
+                    col(Attendance.item_id) == item.id
                 ),
                 "attendance of an item in scope",
             ),
@@ -485,12 +544,15 @@ def _here(session: MaceSession, meeting: MeetingPage, item_id: UUID) -> tuple[He
     return _in_order(meeting, at_meeting | at_item, (Presence.ABSENT, ""))
 
 
-def _linked_children(session: MaceSession, actor: Actor, subject: Subject) -> tuple[tuple[UUID, str], ...]:
-    """Children whom an action on this place, group or person may protect."""
-    from mace.models import ContextChild
-
+def _linked_children(
+    session: MaceSession, actor: Actor, subject: Subject, meeting: MeetingPage
+) -> tuple[tuple[UUID, str], ...]:
+    """Children whom an action may protect beside its subject (rule 2): those linked with a place, group or person; for
+    a child, the other children on this agenda."""
     if subject.kind is SubjectKind.CHILD:
-        return ()
+        return tuple(
+            (one.subject_id, one.name) for one in meeting.items if one.is_child and one.subject_id != subject.id
+        )
     statement = (
         sa.select(col(Subject.id), col(Subject.name))
         .join(ContextChild, col(ContextChild.child_id) == col(Subject.id))
@@ -500,10 +562,8 @@ def _linked_children(session: MaceSession, actor: Actor, subject: Subject) -> tu
     return tuple((row[0], row[1]) for row in rows(session, scope.area(statement, actor, Permission.ITEM_RUN)))
 
 
-def find_draft(
-    session: MaceSession, actor: Actor, form: str, about_id: UUID, *, since: datetime | None
-) -> DraftText | None:
-    """What this person was typing in a form and did not save, unless the form was saved after it."""
+def find_draft(session: MaceSession, actor: Actor, form: str, about_id: UUID) -> DraftText | None:
+    """What this person was typing in a form and did not save."""
     statement = sa.select(col(Draft.content), col(Draft.revision), col(Draft.saved_at)).where(
         col(Draft.form) == form, col(Draft.about_id) == about_id
     )
@@ -511,101 +571,67 @@ def find_draft(
     return DraftText(*found[0]) if found else None
 
 
-def record_facts(session: MaceSession, actor: Actor, item_id: UUID) -> RecordFacts:
-    """What decides whether the record of an item is good enough (rule 10)."""
-    item, subject = scope.one_row(
-        session,
-        scope.area(
-            sa.select(Item, Subject)
-            .join(Subject, col(Subject.id) == col(Item.subject_id))
-            .where(col(Item.id) == item_id),
-            actor,
-            Permission.ITEM_RUN,
-        ),
+@dataclass(frozen=True, slots=True)
+class RecordHead:
+    """Who saved the record of an item last: what keeping a draft needs to know."""
+
+    item_id: UUID
+    saves: int
+    saved_at: datetime | None
+    saved_by: str
+
+
+def get_record_head(session: MaceSession, actor: Actor, today: date, item_id: UUID) -> RecordHead:
+    """The same in one query, for the many times that a draft is kept. Raises ``NotThere``."""
+    statement: Any = (
+        sa.select(col(Item.id), col(Item.saves), col(Item.saved_at), sa.func.coalesce(col(Person.name), ""))
+        .outerjoin(Person, col(Person.id) == col(Item.saved_by_id))
+        .where(col(Item.id) == item_id)
     )
-    kinds = _kinds_of(session, subject.id)
-    said = kinds.get(item.id, {})
-    before = _items_before(session, subject.id, item)
-    uncovered = _uncovered(session, subject.id)
-    return RecordFacts(
-        kinds=frozenset(kind for kind, words in said.items() if words.strip()),
-        level=item.level or subject.level,
-        is_about_child=subject.kind is SubjectKind.CHILD,
-        is_missing_now=_is_missing(session, subject.id),
-        uncovered_concerns=0 if LineKind.NO_ACTION in said else uncovered,
-        childs_words_reason=LineKind.NOT_HEARD in said,
-        not_obtained_running=_running(item.id, before, lambda key: LineKind.CHILDS_WORDS not in kinds.get(key, {})),
-        has_plan_to_hear=LineKind.PLAN_TO_HEAR in said,
-        nothing_changed_running=_running(
-            item.id, before, lambda key: says_nothing_changed(kinds.get(key, {}).get(LineKind.CHANGED, ""))
-        ),
+    return RecordHead(*scope.one_row(session, scope.area(statement, actor, Permission.ITEM_RUN)))
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """What an action waits on now, so that accepting it again is not typed again."""
+
+    body: str
+    agency_id: UUID | None
+    asked: str
+    asked_on: date
+    chaser_id: UUID
+    safe_meanwhile: str
+
+
+def find_wait(session: MaceSession, action_id: UUID) -> Wait | None:
+    """What an action of an item in scope waits on."""
+    statement = sa.select(
+        col(Waiting.body),
+        col(Waiting.agency_id),
+        col(Waiting.asked),
+        col(Waiting.asked_on),
+        col(Waiting.chaser_id),
+        col(Waiting.safe_meanwhile),
+    ).where(col(Waiting.action_id) == action_id, col(Waiting.ended_on).is_(None))
+    found = rows(session, scope.within(statement, "waiting of an action of an item in scope"))
+    return Wait(*found[0]) if found else None
+
+
+def list_not_read_back(session: MaceSession, meeting_id: UUID, subjects: Mapping[UUID, UUID]) -> dict[UUID, int]:
+    """How much the meeting decided or agreed about the subjects of items in scope (item → subject): nobody hears of it
+    before the item is closed."""
+    lines = (
+        sa.select(col(Action.subject_id))
+        .join(LedgerLine, col(LedgerLine.action_id) == col(Action.id))
+        .where(col(LedgerLine.meeting_id) == meeting_id, col(Action.subject_id).in_(list(subjects.values())))
+        .order_by(col(Action.subject_id))
     )
-
-
-def _running(item_id: UUID, before: Sequence[UUID], holds: Any) -> int:
-    """Reviews running, this one first, for which something holds."""
-    number = 0
-    for key in (item_id, *before):
-        if not holds(key):
-            break
-        number += 1
-    return number
-
-
-def _items_before(session: MaceSession, subject_id: UUID, item: Item) -> list[UUID]:
-    """The items that discussed the subject before this one, newest first."""
-    this = sa.select(col(Meeting.held_on)).where(col(Meeting.id) == item.meeting_id).scalar_subquery()
-    statement = (
-        sa.select(col(Item.id))
-        .join(Meeting, col(Meeting.id) == col(Item.meeting_id))
-        .where(
-            col(Item.subject_id) == subject_id,
-            col(Item.state).in_(DISCUSSED),
-            col(Item.id) != item.id,
-            col(Meeting.held_on) < this,
-        )
-        .order_by(col(Meeting.held_on).desc(), col(Item.id))
-        .limit(6)
+    agreed = (
+        sa.select(col(Action.set_at_item_id))
+        .where(col(Action.set_at_item_id).in_(list(subjects)))
+        .order_by(col(Action.set_at_item_id))
     )
-    return [row[0] for row in rows(session, scope.within(statement, "items before an item in scope"))]
-
-
-def _kinds_of(session: MaceSession, subject_id: UUID) -> dict[UUID, dict[LineKind, str]]:
-    statement = sa.select(col(Contribution.item_id), col(Contribution.kind), col(Contribution.words)).where(
-        col(Contribution.subject_id) == subject_id, col(Contribution.item_id).is_not(None)
-    )
-    found: dict[UUID, dict[LineKind, str]] = {}
-    for item_id, kind, words in rows(session, scope.within(statement, "kinds of line in the records of a subject")):
-        found.setdefault(item_id, {})[kind] = words
-    return found
-
-
-def _uncovered(session: MaceSession, subject_id: UUID) -> int:
-    covered = sa.select(col(Action.concern_id)).where(
-        col(Action.subject_id) == subject_id, col(Action.ended_on).is_(None), col(Action.concern_id).is_not(None)
-    )
-    statement = sa.select(sa.func.count(col(Concern.id))).where(
-        col(Concern.subject_id) == subject_id, col(Concern.ended_on).is_(None), col(Concern.id).not_in(covered)
-    )
-    return int(rows(session, scope.within(statement, "uncovered concerns of an item in scope"))[0][0])
-
-
-def _is_missing(session: MaceSession, subject_id: UUID) -> bool:
-    statement = (
-        sa.select(col(Event.kind))
-        .where(
-            col(Event.subject_id) == subject_id,
-            col(Event.kind).in_((EventKind.MISSING, EventKind.RETURNED)),
-            col(Event.withdrawn_at).is_(None),
-        )
-        .order_by(col(Event.happened_on).desc(), col(Event.entered_at).desc(), col(Event.id))
-        .limit(1)
-    )
-    found = rows(session, scope.within(statement, "whether a child is missing now"))
-    return bool(found) and found[0][0] is EventKind.MISSING
-
-
-def list_worst_records(session: MaceSession, actor: Actor, meeting: MeetingPage) -> tuple[tuple[AgendaItem, str], ...]:
-    """The three records of a meeting that lack most, one line each (rule 10), among those not approved yet."""
-    closed = {item: record_facts(session, actor, item.id) for item in meeting.items if item.state is ItemState.CLOSED}
-    return three_worst(closed)
+    decided = [row[0] for row in rows(session, scope.within(lines, "decisions about items in scope"))]
+    new = [row[0] for row in rows(session, scope.within(agreed, "actions agreed at items in scope"))]
+    counted = {item: decided.count(subject) + new.count(item) for item, subject in subjects.items()}
+    return {item: number for item, number in counted.items() if number}

@@ -1,6 +1,6 @@
-"""Meetings by journey: series and agenda, what is asked before, the room, the record afterwards."""
+"""Meetings by journey: series and agenda, what is asked before, running it, one item, the record."""
 
-from mace.meetings.routes import agenda, before, room
-from mace.meetings.routes.blueprint import blueprint
+from mace.meetings.routes import agenda, before, record, room, running
+from mace.meetings.routes.ground import blueprint
 
-__all__ = ["agenda", "before", "blueprint", "room"]
+__all__ = ["agenda", "before", "blueprint", "record", "room", "running"]

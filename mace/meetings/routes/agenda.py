@@ -9,20 +9,28 @@ from werkzeug.wrappers import Response
 
 from mace.account.queries import list_agencies, list_people
 from mace.database import transaction
-from mace.domain.errors import Refused
-from mace.domain.policy import Permission
+from mace.domain.errors import Clash, Refused
+from mace.domain.policy import Permission, in_area
 from mace.domain.vocabulary import MeetingState, SeriesKind, SeriesRole, Tier
 from mace.domain.words import count_of
-from mace.meetings.commands import agenda as commands
-from mace.meetings.forms import BecauseForm, FindForm, MeetingForm, SeriesForm, known_version, read_clock, tiers_of
+from mace.history import Seen
+from mace.meetings import commands
+from mace.meetings.forms import (
+    BecauseForm,
+    FindForm,
+    MeetingForm,
+    SeriesForm,
+    differences,
+    known_version,
+    read_clock,
+    tiers_of,
+)
 from mace.meetings.queries import agenda as queries
 from mace.meetings.queries.agenda import MeetingPage, SeriesPage
-from mace.meetings.queries.before import get_board
-from mace.meetings.routes.blueprint import blueprint
+from mace.meetings.queries.before import count_answers
+from mace.meetings.routes.ground import Answer, blueprint
 from mace.web.access import actor, draw, loaded, now, requires, session, settings, today
 from mace.web.forms import as_uuid, choices
-
-Answer = tuple[str, int] | Response
 
 
 @blueprint.get("/meetings")
@@ -35,14 +43,8 @@ def meetings() -> tuple[str, int]:
         found.seen,
         found=found,
         series=queries.list_series(session(), today()),
-        may_manage=_may(Permission.MEETING_MANAGE),
+        may_manage=in_area(actor(), Permission.MEETING_MANAGE),
     )
-
-
-def _may(permission: Permission) -> bool:
-    from mace.domain.policy import in_area
-
-    return in_area(actor(), permission)
 
 
 # --- Series ---------------------------------------------------------------------------------------------------------
@@ -67,17 +69,9 @@ def series(series_id: UUID) -> Answer:
 def _series_form(
     page: SeriesPage | None, agencies: dict[UUID, str], expected: dict[UUID, bool], roles: dict[UUID, SeriesRole]
 ) -> Answer:
-    line = page.line if page else None
-    form = SeriesForm(
-        version=str(line.version) if line else "",
-        name=line.name if line else "",
-        kind=(line.kind if line else SeriesKind.BOTH).value,
-        cadence_days=str(line.cadence_days if line else 28),
-        available_minutes=str(line.available_minutes if line else 150),
-        usual_time=f"{line.usual_time:%H:%M}" if line and line.usual_time else "",
-    )
+    form = _series_of(page)
     people = [person for person in list_people(session()) if person.signs_in]
-    status = 200
+    status, clash = 200, None
     if request.method == "POST":
         status = 422
         expected = form.expected(request.form, list(agencies))
@@ -88,7 +82,7 @@ def _series_form(
                     commands.save_series(
                         session(),
                         actor(),
-                        line.id if line else None,
+                        page.line.id if page else None,
                         name=form.name.data,
                         kind=SeriesKind(form.kind.data),
                         cadence_days=int(form.cadence_days.data),
@@ -100,8 +94,15 @@ def _series_form(
                     )
                 flash("The series is saved.", "success")
                 return redirect(url_for("meetings.meetings"))
+            except Clash as no:
+                status, clash = 409, _series_clash(page, form, agencies, expected)
+                form.refuse(no.reason)
+                form.version.data = str(page.line.version) if page else ""
             except Refused as no:
-                form.refuse(no.reason, no.field)
+                if no.field == "expected" and agencies:
+                    form.refuse_at(no.reason, f"expected-{next(iter(agencies))}")
+                else:
+                    form.refuse(no.reason, no.field)
     return draw(
         "meetings/series.html",
         form=form,
@@ -111,8 +112,37 @@ def _series_form(
         people=people,
         roles=roles,
         parts=list(SeriesRole),
+        clash=clash,
         status=status,
     )
+
+
+def _series_of(page: SeriesPage | None, *, as_saved: bool = False) -> SeriesForm:
+    """The form as typed, or as the series stands."""
+    line = page.line if page else None
+    values = {
+        "version": str(line.version) if line else "",
+        "name": line.name if line else "",
+        "kind": (line.kind if line else SeriesKind.BOTH).value,
+        "cadence_days": str(line.cadence_days if line else 28),
+        "available_minutes": str(line.available_minutes if line else 150),
+        "usual_time": f"{line.usual_time:%H:%M}" if line and line.usual_time else "",
+    }
+    return SeriesForm(formdata=None, **values) if as_saved else SeriesForm(**values)
+
+
+def _series_clash(
+    page: SeriesPage | None, form: SeriesForm, agencies: dict[UUID, str], expected: dict[UUID, bool]
+) -> list[tuple[str, str]]:
+    """What somebody else saved while this was typed."""
+    if page is None:
+        return []
+    clash = differences(form, _series_of(page, as_saved=True))
+    if page.expected != expected:
+        needed = {True: " (for a quorum)", False: ""}
+        names = [agencies[one] + needed[page.expected[one]] for one in agencies if one in page.expected]
+        clash.append(("Whom it expects", ", ".join(names)))
+    return clash
 
 
 # --- Meetings -------------------------------------------------------------------------------------------------------
@@ -151,11 +181,14 @@ def new_meeting() -> Answer:
                 return redirect(url_for("meetings.agenda", meeting_id=meeting.id))
             except Refused as no:
                 form.refuse(no.reason, no.field)
-    return draw("meetings/meeting.html", form=form, page=None, known=known, status=status)
+    return draw("meetings/meeting.html", form=form, page=None, known=known, clash=None, status=status)
 
 
-def _offer_minute_takers(form: MeetingForm) -> None:
+def _offer_minute_takers(form: MeetingForm, named: UUID | None = None, name: str = "") -> None:
+    """Everybody who signs in, and whoever is named already, even if they have left."""
     people = [(person.id, person.words) for person in list_people(session()) if person.signs_in]
+    if named is not None and named not in dict(people):
+        people.insert(0, (named, name))
     form.minute_taker.choices = choices(people, "Nobody yet")
 
 
@@ -163,19 +196,8 @@ def _offer_minute_takers(form: MeetingForm) -> None:
 @requires(Permission.MEETING_MANAGE, load=queries.get_meeting, writes=True)
 def meeting_details(meeting_id: UUID) -> Answer:
     """Move a meeting, or put its details right."""
-    page = loaded(MeetingPage)
-    form = MeetingForm(
-        version=str(page.version),
-        series=str(page.series_id),
-        held_on=page.held_on,
-        starts_at=f"{page.starts_at:%H:%M}" if page.starts_at else "",
-        place=page.place,
-        available_minutes=str(page.available_minutes),
-        minute_taker=str(page.minute_taker_id or ""),
-    )
-    form.series.choices = choices([(page.series_id, page.series)])
-    _offer_minute_takers(form)
-    status = 200
+    page, status, clash = loaded(MeetingPage), 200, None
+    form = _details_of(page)
     if request.method == "POST":
         status = 422
         if form.validate():
@@ -189,11 +211,34 @@ def meeting_details(meeting_id: UUID) -> Answer:
                         version=known_version(form.version.data),
                         now=now(),
                     )
-                flash("The meeting is changed.", "success")
+                moved = " Look again for what is due by then." if form.day() != page.held_on else ""
+                flash(f"The meeting is changed.{moved}", "success")
                 return redirect(url_for("meetings.agenda", meeting_id=meeting_id))
+            except Clash as no:
+                form.refuse(no.reason)
+                page = queries.get_meeting(session(), actor(), today(), meeting_id)
+                status, clash = 409, differences(form, _details_of(page, as_saved=True))
+                form.version.data = str(page.version)
             except Refused as no:
                 form.refuse(no.reason, no.field)
-    return draw("meetings/meeting.html", page.seen, form=form, page=page, known=[], status=status)
+    return draw("meetings/meeting.html", page.seen, form=form, page=page, known=[], clash=clash, status=status)
+
+
+def _details_of(page: MeetingPage, *, as_saved: bool = False) -> MeetingForm:
+    """The form as typed, or as the meeting stands."""
+    values = {
+        "version": str(page.version),
+        "series": str(page.series_id),
+        "held_on": page.held_on,
+        "starts_at": f"{page.starts_at:%H:%M}" if page.starts_at else "",
+        "place": page.place,
+        "available_minutes": str(page.available_minutes),
+        "minute_taker": str(page.minute_taker_id or ""),
+    }
+    form = MeetingForm(formdata=None, **values) if as_saved else MeetingForm(**values)
+    form.series.choices = choices([(page.series_id, page.series)])
+    _offer_minute_takers(form, page.minute_taker_id, page.minute_taker)
+    return form
 
 
 @blueprint.get("/meetings/<uuid:meeting_id>")
@@ -201,12 +246,9 @@ def meeting_details(meeting_id: UUID) -> Answer:
 def agenda(meeting_id: UUID) -> tuple[str, int]:
     """The agenda: for those who run it with everything to arrange it, for partners as published."""
     page = loaded(MeetingPage)
-    seen = [page.seen]
-    board = None
-    if page.may_manage and page.state is not MeetingState.PLANNED:
-        board = get_board(session(), actor(), meeting_id)
-        seen.append(board.seen)
-    return draw("meetings/agenda.html", *seen, page=page, board=board, tiers=list(Tier), area=settings().area)
+    is_asking = page.may_manage and page.state in (MeetingState.PUBLISHED, MeetingState.OPENED)
+    tally = count_answers(session(), actor(), meeting_id) if is_asking else None
+    return draw("meetings/agenda.html", page.seen, page=page, tally=tally, tiers=list(Tier), area=settings().area)
 
 
 def _act(meeting_id: UUID, act: Callable[[], Any], said: str | Callable[[Any], str] = "") -> Response:
@@ -253,11 +295,13 @@ def arrange(meeting_id: UUID) -> Response:
         if up in items or down in items:
             commands.move_item(session(), actor(), up or down or UUID(int=0), up=up is not None)
         if back in items:
-            commands.put_back(session(), actor(), back or UUID(int=0))
+            commands.put_back(session(), actor(), back or UUID(int=0), now=now())
 
-    response = _act(meeting_id, act, "" if up or down else "The agenda is saved.")
+    response = _act(meeting_id, act, "" if up or down or back else "The agenda is saved.")
     if (up or down) in items:
-        response = redirect(url_for("meetings.agenda", meeting_id=meeting_id, _anchor=f"item-{up or down}"))
+        return redirect(url_for("meetings.agenda", meeting_id=meeting_id, _anchor=f"item-{up or down}"))
+    if back in items and request.form.get("then") == "room":
+        return redirect(url_for("meetings.room", item_id=back))
     return response
 
 
@@ -307,8 +351,6 @@ def add_to_agenda(meeting_id: UUID) -> Answer:
             found = queries.find_addable(session(), actor(), meeting_id, form.words.data)
         else:
             status = 422
-    from mace.history import Seen
-
     seen = [page.seen]
     if found:
         seen.append(Seen("subject", tuple(one.id for one in found), act="searched"))

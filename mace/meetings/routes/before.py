@@ -3,21 +3,18 @@
 from uuid import UUID
 
 from flask import flash, redirect, request, url_for
-from werkzeug.wrappers import Response
 
 from mace.database import transaction
-from mace.domain.errors import Refused
+from mace.domain.errors import Clash, Refused
 from mace.domain.policy import Permission, in_area
 from mace.domain.vocabulary import RequestAnswer
-from mace.meetings.commands import before as commands
-from mace.meetings.forms import AnswerForm, BriefForm, known_version
+from mace.meetings import commands
+from mace.meetings.forms import AnswerForm, BriefForm, differences, known_version
 from mace.meetings.queries import before as queries
 from mace.meetings.queries.agenda import MeetingPage, get_meeting
 from mace.meetings.queries.before import BriefPage, RequestPage
-from mace.meetings.routes.blueprint import blueprint
-from mace.web.access import actor, draw, loaded, now, requires, session
-
-Answer = tuple[str, int] | Response
+from mace.meetings.routes.ground import Answer, blueprint
+from mace.web.access import actor, draw, loaded, now, requires, session, today
 
 
 @blueprint.get("/meetings/<uuid:meeting_id>/updates")
@@ -40,10 +37,8 @@ def _back(meeting_id: UUID) -> str:
 @requires(Permission.REQUEST_ANSWER, load=queries.get_request, writes=True)
 def answer(request_id: UUID) -> Answer:
     """Say what the agency knows about a child."""
-    page, status = loaded(RequestPage), 200
-    form = AnswerForm(
-        answer=page.answer.value if page.answer else None, words=page.words, received_from=page.received_from
-    )
+    page, status, clash = loaded(RequestPage), 200, None
+    form = AnswerForm(**_answered(page))
     if request.method == "POST":
         status = 422
         if form.validate():
@@ -56,29 +51,46 @@ def answer(request_id: UUID) -> Answer:
                         answer=RequestAnswer(form.answer.data),
                         words=form.words.data or "",
                         received_from=form.received_from.data or "",
+                        version=form.version.data or None,
                         now=now(),
                     )
                 flash("The answer is saved. It can be changed until the item is closed.", "success")
                 return redirect(_back(page.meeting_id))
+            except Clash as no:
+                form.refuse(no.reason)
+                page = queries.get_request(session(), actor(), today(), request_id)
+                status, clash = 409, differences(form, AnswerForm(formdata=None, **_answered(page)))
+                form.version.data = page.version
             except Refused as no:
                 form.refuse(no.reason, no.field)
-    return draw("meetings/answer.html", page.seen, form=form, page=page, back=_back(page.meeting_id), status=status)
+                page = queries.get_request(session(), actor(), today(), request_id)
+    return draw(
+        "meetings/answer.html",
+        page.seen,
+        form=form,
+        page=page,
+        clash=clash,
+        back=_back(page.meeting_id),
+        status=status,
+    )
+
+
+def _answered(page: RequestPage) -> dict[str, str | None]:
+    """The answer as it stands."""
+    return {
+        "version": page.version,
+        "answer": page.answer.value if page.answer else None,
+        "words": page.words,
+        "received_from": page.received_from,
+    }
 
 
 @blueprint.route("/briefs/<uuid:brief_id>", methods=["GET", "POST"])
 @requires(Permission.BRIEF_ANSWER, load=queries.get_brief, writes=True)
 def brief(brief_id: UUID) -> Answer:
     """Write five lines about a child before a meeting."""
-    page, status = loaded(BriefPage), 200
-    form = BriefForm(
-        version=str(page.version),
-        last_seen=page.last_seen,
-        childs_words=page.childs_words,
-        what_changed=page.what_changed,
-        what_i_need=page.what_i_need,
-        who_tells=page.who_tells,
-        received_from=page.received_from,
-    )
+    page, status, clash = loaded(BriefPage), 200, None
+    form = BriefForm(**_written(page))
     if request.method == "POST":
         status = 422
         if form.validate():
@@ -93,9 +105,35 @@ def brief(brief_id: UUID) -> Answer:
                         version=known_version(form.version.data),
                         now=now(),
                     )
-                flash("Your five lines are saved. The meeting sees them beside the child.", "success")
+                flash("The five lines are saved. The meeting sees them beside the child.", "success")
                 return redirect(_back(page.meeting_id))
+            except Clash as no:
+                form.refuse(no.reason)
+                page = queries.get_brief(session(), actor(), today(), brief_id)
+                status, clash = 409, differences(form, BriefForm(formdata=None, **_written(page)))
+                form.version.data = str(page.version)
             except Refused as no:
                 form.refuse(no.reason, no.field)
-                form.version.data = str(page.version)
-    return draw("meetings/brief.html", page.seen, form=form, page=page, back=_back(page.meeting_id), status=status)
+                page = queries.get_brief(session(), actor(), today(), brief_id)
+    return draw(
+        "meetings/brief.html",
+        page.seen,
+        form=form,
+        page=page,
+        clash=clash,
+        back=_back(page.meeting_id),
+        status=status,
+    )
+
+
+def _written(page: BriefPage) -> dict[str, str]:
+    """The brief as it stands."""
+    return {
+        "version": str(page.version),
+        "last_seen": page.last_seen,
+        "childs_words": page.childs_words,
+        "what_changed": page.what_changed,
+        "what_i_need": page.what_i_need,
+        "who_tells": page.who_tells,
+        "received_from": page.received_from,
+    }
