@@ -232,7 +232,7 @@ def copy_for(body: str, reader: Reader, extent: Extent, action_id: UUID | None =
     own_only = extent is Extent.OWN_ACTION
     wanted = [one for one in whole.actions if not own_only or one.id == action_id]
     actions = tuple(_for_reader(reader, one, own_only) for one in build(reader, wanted))
-    lines = () if own_only else build(reader, whole.lines)
+    lines = () if own_only else whole.lines
     header = _header_for(reader, whole.header, own_only)
     mine = tuple(one for one in actions if one.owner_id is not None and one.owner_id == reader.person_id)
     return RecordCopy(
@@ -246,8 +246,8 @@ def copy_for(body: str, reader: Reader, extent: Extent, action_id: UUID | None =
         mine=tuple(one for one in mine if not one.has_ended),
         others=tuple(one for one in actions if one not in mine and not one.has_ended),
         ended=tuple(one for one in actions if one.has_ended),
-        sections=() if own_only else _sections(lines, header),
-        ask=_held_by(reader, [*wanted, *(() if own_only else whole.lines)]),
+        sections=_sections(build(reader, lines), header),
+        ask=_held_by(reader, [*wanted, *lines]),
     )
 
 

@@ -231,8 +231,11 @@ def test_newest_comes_first(client: CheckedClient, world: World) -> None:
 def test_a_manager_sees_who_has_not_answered_and_not_what_it_says(client: CheckedClient, world: World) -> None:
     child = world.a_child()
     version = release(world, an_item_to_release(world, child))
-    end(world, sent_to(world, "worker", version), sent_at=world.now - timedelta(days=9))
     read = words(client.sign_in(world.id("manager")).get("/records"))
+    assert "Hannah Bell" in read
+    assert "Over 2 working days" not in read
+    end(world, sent_to(world, "worker", version), sent_at=world.now - timedelta(days=9))
+    read = words(client.get("/records"))
     team = read[read.index("My team: not answered") :]
     assert "Hannah Bell" in team
     assert child.name in team
