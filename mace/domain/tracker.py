@@ -713,6 +713,8 @@ _SYNONYMS: Final[dict[SheetKind, dict[str, str]]] = {
                  "|narrative|progress/updates|updates/comments|outcome/update",
     },
 }  # fmt: skip
+_COUNTS_ROWS: Final = frozenset({"ref", "id", "number", "no"})
+"""Headings that may only count the rows of a list: a child's number stands under another one, where there is one."""
 _LOOKUP: Final[dict[SheetKind, dict[str, str]]] = {
     kind: {name: field_ for field_, names in fields.items() for name in names.split("|")}
     for kind, fields in _SYNONYMS.items()
@@ -823,9 +825,14 @@ def suggest(rows: Sequence[Sequence[object]]) -> Mapping | None:
 
 def _suggested(headings: Sequence[object], kind: SheetKind) -> dict[str, int]:
     columns: dict[str, int] = {}
+    weak: set[str] = set()
     for index, cell in enumerate(headings[:200]):
-        if isinstance(cell, str) and (name := _LOOKUP[kind].get(_heading(cell_text(cell)))) and name not in columns:
+        words = _heading(cell_text(cell)) if isinstance(cell, str) else ""
+        name = _LOOKUP[kind].get(words)
+        is_weak = kind == "children" and words in _COUNTS_ROWS
+        if name and (name not in columns or (name in weak and not is_weak)):
             columns[name] = index
+            weak = weak | {name} if is_weak else weak - {name}
     return columns
 
 

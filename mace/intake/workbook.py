@@ -32,6 +32,10 @@ SHEET_LIMIT: Final = 50
 STRING_LIMIT: Final = 600_000
 MERGE_LIMIT: Final = 20_000
 LAST_ROW: Final = 1_048_576
+LETTERS_LIMIT: Final = 40_000_000
+CELLS_LIMIT: Final = 2_000_000
+LINES_LIMIT: Final = 3_000_000
+"""Over all sheets: letters typed into cells, cells with something in them, and rows, empty ones among them."""
 CELL_LIMIT: Final = 32_767
 _CHUNK: Final = 1 << 18
 
@@ -168,6 +172,15 @@ class _Package:
         self.archive = zipfile.ZipFile(io.BytesIO(content))
         self.names = {info.filename.lower(): info for info in self.archive.infolist()[:2000]}
         self.left = UNPACKED_LIMIT
+        self.letters, self.cells, self.lines = LETTERS_LIMIT, CELLS_LIMIT, LINES_LIMIT
+
+    def take(self, letters: int = 0, cells: int = 0, lines: int = 0) -> None:
+        """Use some of what one workbook may hold over all its sheets."""
+        self.letters -= letters
+        self.cells -= cells
+        self.lines -= lines
+        if self.letters < 0 or self.cells < 0 or self.lines < 0:
+            raise WorkbookError(_TOO_LARGE)
 
     def has(self, name: str) -> bool:
         return name.lower() in self.names
@@ -206,7 +219,7 @@ def _xlsx(content: bytes) -> Workbook:
     for name, relation in names[:SHEET_LIMIT]:
         kind, path = related.get(relation, ("", ""))
         if kind == "worksheet":
-            sheets.append(Sheet(name, _SheetReader(strings, dated, first_day).read(package, path)))
+            sheets.append(Sheet(name, _SheetReader(package, strings, dated, first_day).read(path)))
     if not sheets:
         raise WorkbookError("This workbook has no sheet with rows in it.")
     return Workbook(sheets)
@@ -407,7 +420,8 @@ def _stripped(mark_up: bytes) -> bytes:
 class _SheetReader:
     """Reads one sheet, element by element."""
 
-    def __init__(self, strings: list[str], dated: frozenset[str], first_day: datetime) -> None:
+    def __init__(self, package: _Package, strings: list[str], dated: frozenset[str], first_day: datetime) -> None:
+        self.package = package
         self.strings, self.dated, self.first_day = strings, dated, first_day
         self.rows: list[Row] = []
         self.filled = 0
@@ -422,8 +436,8 @@ class _SheetReader:
         self.same: dict[str, str] = {}
         self.merged: list[str] = []
 
-    def read(self, package: _Package, path: str) -> list[Row]:
-        _parse(_without_empty(package.chunks(path, UNPACKED_LIMIT)), self.start, self.end, self.words)
+    def read(self, path: str) -> list[Row]:
+        _parse(_without_empty(self.package.chunks(path, UNPACKED_LIMIT)), self.start, self.end, self.words)
         self.fill_merged()
         return _without_tail(self.rows)
 
@@ -511,6 +525,7 @@ class _SheetReader:
         if self.kind == "s":
             return self.strings[int(words)]
         if self.kind in ("inlineStr", "str", "e"):
+            self.package.take(letters=len(words))
             return words
         if self.kind == "b":
             return words.strip() == "1"
@@ -547,6 +562,7 @@ class _SheetReader:
         if self.filled > ROW_LIMIT:
             raise WorkbookError(_TOO_MANY_ROWS)
         gap = self.number - 1 - len(self.rows)
+        self.package.take(cells=len(self.cells), lines=gap + 1)
         if gap > 0:
             self.rows.extend([()] * gap)
         self.rows.append(tuple(self.cells))

@@ -374,6 +374,13 @@ def test_another_areas_headings_are_matched() -> None:
     }
 
 
+def test_a_column_that_only_counts_rows_is_not_taken_for_the_childs_number_where_another_is() -> None:
+    for headings, place in ((("No", "Child", "LCS No", "DOB"), 2), (("LCS No", "Ref", "DOB"), 0), (("No", "DOB"), 0)):
+        mapping = suggest_mapping(headings, "children")
+        assert mapping is not None
+        assert mapping.columns["number"] == place
+
+
 def test_a_mapping_is_kept_and_read_back() -> None:
     mapping = suggest([ACTIONS])
     assert mapping is not None

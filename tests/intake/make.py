@@ -29,7 +29,7 @@ ACTIONS = ("Ref", "Child", "LCS No", "Meeting", "Action", "Owner", "Due", "Statu
 Cells = Sequence[object]
 
 
-def a_child_row(number: str = "400001", name: str = "Keira Eastwell", **cells: object) -> Cells:
+def a_child_row(number: str = "900001", name: str = "Keira Eastwell", **cells: object) -> Cells:
     """A row of the list of children."""
     row: dict[str, object] = {
         "number": number,
@@ -45,7 +45,7 @@ def a_child_row(number: str = "400001", name: str = "Keira Eastwell", **cells: o
     return tuple(row.values())
 
 
-def an_action_row(ref: str = "A001", number: str = "400001", **cells: object) -> Cells:
+def an_action_row(ref: str = "A001", number: str = "900001", **cells: object) -> Cells:
     """A row of the log of actions."""
     row: dict[str, object] = {
         "ref": ref,
