@@ -7,8 +7,8 @@ import argparse
 import json
 import logging
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from flask_alembic import Alembic
 from sqlmodel import select
 
 from mace import create_app
-from mace.database import make_engine, open_session, transaction
+from mace.database import MaceSession, make_engine, open_session, transaction
 from mace.domain.errors import Refused
 from mace.domain.policy import system_actor
 from mace.history import verify as verify_trail
@@ -95,6 +95,17 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+@contextmanager
+def opened(settings: Settings) -> Iterator[MaceSession]:
+    """A session on the database of these settings, and no connection left behind."""
+    engine = make_engine(settings)
+    try:
+        with open_session(engine) as session:
+            yield session
+    finally:
+        engine.dispose()
+
+
 def run_migrations(settings: Settings) -> None:
     """Bring the database to the newest schema."""
     app, alembic = migrations_app(settings)
@@ -157,7 +168,7 @@ def check_may_serve(settings: Settings) -> None:
     alembic.engines["default"].dispose()
     if pending:
         raise Mistake("the database is not up to date: run `mace migrate`")
-    with open_session(make_engine(settings)) as session:
+    with opened(settings) as session:
         held_demo = session.exec(select(Installation.held_demo_data)).one()
     if held_demo and settings.mode == "production":
         raise Mistake("this database has held demonstration data and never serves production: start an empty one")
@@ -198,7 +209,7 @@ def demo(options: Any) -> None:
     settings = load_settings()
     if settings.mode == "production":
         raise Mistake("the demonstration is for demo mode: set MACE_MODE=demo")
-    with open_session(make_engine(settings)) as session:
+    with opened(settings) as session:
         empty = is_empty(session)
         already = session.exec(select(Installation.held_demo_data)).one()
         if empty:
@@ -227,7 +238,7 @@ def routes(options: Any) -> None:
 
 def verify(_options: Any) -> int:
     """``mace verify``."""
-    with open_session(make_engine(load_settings())) as session:
+    with opened(load_settings()) as session:
         verdict = verify_trail(session)
     if verdict.holds:
         print(f"The trail holds: {verdict.rows} rows.")
@@ -249,7 +260,7 @@ def import_tracker(options: Any) -> None:
 
     settings, actor, now = load_settings(), system_actor("import-tracker"), datetime.now(UTC)
     looked = look_into(_content(options.file, FILE_LIMIT), options.file.name)
-    with open_session(make_engine(settings)) as session:
+    with opened(settings) as session:
         ready = get_ready_file(session, actor, looked, options.mapping, now)
         _print_problems(ready.problems)
         if ready.stops:

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
-from mace.cli import main
-from mace.database import make_engine, open_session, transaction
+from mace.cli import main, opened
+from mace.database import transaction
 from mace.domain.choices import suggested
 from mace.domain.policy import system_actor
 from mace.intake.queries.uploads import look_into
@@ -121,7 +121,7 @@ def test_rows_that_stop_are_named_and_nothing_is_imported(run: Run, settings: Se
 
 def test_a_named_mapping_reads_headings_of_its_own(run: Run, settings: Settings, tmp_path: Path) -> None:
     plain = look_into(a_workbook([a_child_row()], [an_action_row()]), "a.xlsx")
-    with open_session(make_engine(settings)) as session, transaction(session, system_actor("test")):
+    with opened(settings) as session, transaction(session, system_actor("test")):
         session.add(ImportMapping(name="Ours", content=suggested(plain.named).to_json(), saved_at=now()))
     code, out, _ = run(_file(tmp_path, a_workbook([a_child_row()], [an_action_row()])), "--mapping", "Ours", "--json")
     assert (code, json.loads(out)["actions"]) == (0, 1)
@@ -130,7 +130,7 @@ def test_a_named_mapping_reads_headings_of_its_own(run: Run, settings: Settings,
 
 def test_a_mapping_that_does_not_fit_says_which_columns_it_misses(run: Run, settings: Settings, tmp_path: Path) -> None:
     plain = look_into(a_workbook([a_child_row()], [an_action_row()]), "a.xlsx")
-    with open_session(make_engine(settings)) as session, transaction(session, system_actor("test")):
+    with opened(settings) as session, transaction(session, system_actor("test")):
         session.add(ImportMapping(name="Ours", content=suggested(plain.named).to_json(), saved_at=now()))
     file = _file(tmp_path, a_workbook(**{"Log": (("Ref", "Action"), ("A1", "Meet"))}))
     code, _, err = run(file, "--mapping", "Ours")
@@ -145,5 +145,5 @@ def _file(folder: Path, content: bytes) -> Path:
 
 
 def _series(settings: Settings) -> list[str]:
-    with open_session(make_engine(settings)) as session:
+    with opened(settings) as session:
         return list(session.exec(select(Series.name)).all())
