@@ -23,7 +23,7 @@ from flask.sessions import SecureCookieSessionInterface
 
 from benchmarks.floor import floor_of, take
 from benchmarks.measure import Environ, call, cpu_of, environ_of, interleaved, trail_clock
-from benchmarks.pages import PAGES
+from benchmarks.pages import PAGES, Page
 from benchmarks.seed import AREA, MANY, Seeded, key, seed
 from mace import create_app
 from mace.account.commands import start_session
@@ -112,7 +112,7 @@ def _database(name: str, sizes: list[int], urls: list[str], folder: Path) -> lis
     missed: list[str] = []
     print(f"  {'':30}" + "".join(f"{size:>24,}" for size in sizes) + f"{'queries':>9}{'trail':>7}{'flat':>7}")
     for page in PAGES:
-        figures = [area.page(page.path(area.seeded, area.middle), page.times) for area in areas]
+        figures = [area.page(page) for area in areas]
         flat = figures[-1].page / figures[0].page
         cells = "".join(f"{f.page:>10.2f} / {f.floor:4.2f} ({f.ratio:4.2f})" for f in figures)
         print(f"  {page.name:30}{cells}{figures[-1].queries:>9}{figures[-1].trail:>7.2f}{flat:>7.2f}")
@@ -171,14 +171,14 @@ class _Area:
                 after = page.next_after or after
         return after
 
-    def page(self, path: str, times: int) -> Figure:
+    def page(self, page: Page) -> Figure:
         """One page beside its floor."""
-        environ = environ_of(path, self.chair)
+        environ = environ_of(page.path(self.seeded, self.middle), self.chair)
         taken = take(self.app, environ)
-        floor = floor_of(self.app, environ, taken)
+        floor = floor_of(self.app, environ, taken, page.by_hand)
         with trail_clock() as clock:
-            page, low = interleaved((lambda: call(self.app, environ), floor), times)
-        return Figure(page, low, clock.seconds * 1000 / clock.writes, taken.queries)
+            whole, low = interleaved((lambda: call(self.app, environ), floor), page.times)
+        return Figure(whole, low, clock.seconds * 1000 / clock.writes, taken.queries)
 
     def update(self) -> float:
         """What an owner's update costs, with history and trail in its one durable transaction."""

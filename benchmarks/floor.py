@@ -61,24 +61,36 @@ def take(app: Flask, environ: Environ) -> Taken:
     return taken
 
 
-def floor_of(app: Flask, environ: Environ, taken: Taken) -> Callable[[], object]:
-    """The act that asks the same and draws the same, and does nothing else."""
+ByHand = Callable[[list[list[Any]], dict[str, Any]], dict[str, Any]]
+"""Makes what a template draws from raw rows, as a page written by hand has to: the rows of each query in turn, and the
+context of the real page to take the rest from."""
+
+
+def floor_of(app: Flask, environ: Environ, taken: Taken, by_hand: ByHand | None = None) -> Callable[[], object]:
+    """The act that asks the same and draws the same in a bare application, and does nothing else."""
     engine: Engine = app.extensions["mace_engine"]
     raw = engine.raw_connection().driver_connection
     if raw is None:
         raise RuntimeError("the pool gave no connection")
     cursor = raw.cursor()
+    bare = Flask("floor", static_folder=None)
+    bare.config.update(
+        SECRET_KEY=app.config["SECRET_KEY"],
+        SESSION_COOKIE_NAME=app.config["SESSION_COOKIE_NAME"],
+        WTF_CSRF_TIME_LIMIT=None,
+    )
 
-    def page() -> object:
-        with app.request_context(dict(environ)):
-            rows = []
-            for statement, parameters in taken.statements:
-                cursor.execute(statement, parameters)
-                rows = cursor.fetchall()
-            if taken.template is not None:
-                return app.make_response(taken.template.render(taken.context))
-            text = io.StringIO()
-            csv.writer(text).writerows(rows)
-            return app.make_response(text.getvalue().encode())
+    def page(**_ids: Any) -> Any:
+        answers = []
+        for statement, parameters in taken.statements:
+            cursor.execute(statement, parameters)
+            answers.append(cursor.fetchall())
+        if taken.template is not None:
+            return taken.template.render(by_hand(answers, taken.context) if by_hand else taken.context)
+        text = io.StringIO()
+        csv.writer(text).writerows(answers[-1])
+        return text.getvalue()
 
-    return page
+    for rule in app.url_map.iter_rules():
+        bare.add_url_rule(rule.rule, rule.endpoint, page, methods=rule.methods)
+    return lambda: call(bare, environ)

@@ -326,3 +326,9 @@ def wait_turn(session: MaceSession, what: str) -> None:
 def rows(session: MaceSession, statement: Any) -> Sequence[Any]:
     """All rows of a statement over columns."""
     return session.execute(statement).all()
+
+
+def plain_rows(session: MaceSession, statement: Any, values: dict[str, Any] | None = None) -> Sequence[Any]:
+    """The same straight through the connection, with values for its named parameters: half the cost where a page
+    asks often, and no entity can come of it."""
+    return session.connection().execute(statement, values or {}).all()

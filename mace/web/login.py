@@ -15,7 +15,7 @@ from sqlmodel import col, select
 
 from mace import history
 from mace.calendar import london_day
-from mace.database import MaceSession, rows, transaction, wait_turn
+from mace.database import MaceSession, plain_rows, rows, transaction, wait_turn
 from mace.domain.policy import Actor, Role, system_actor
 from mace.domain.vocabulary import AgencyKind
 from mace.models import Agency, LiveSession, Person, RoleHolding
@@ -105,7 +105,7 @@ def find_signed_in(
 
     A page that asks by itself whether there is news (``is_activity`` false) keeps nobody signed in.
     """
-    found = session.execute(_SIGNED_IN, {"token": token_hash(token), "day": london_day(now)}).all()
+    found = plain_rows(session, _SIGNED_IN, {"token": token_hash(token), "day": london_day(now)})
     if not found or _ended_because(found[0], found[0], settings, now):
         return None
     live = found[0]

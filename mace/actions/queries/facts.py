@@ -10,7 +10,7 @@ from sqlmodel import col
 
 from mace import scope
 from mace.calendar import london_day
-from mace.database import MaceSession, rows
+from mace.database import MaceSession, plain_rows
 from mace.domain.ledger import ActionFacts, LedgerLine
 from mace.domain.vocabulary import MeetingState
 from mace.domain.waiting import WaitingFacts
@@ -95,57 +95,62 @@ def _report_stands(action: Any) -> bool:
     return action.reported_done_at is not None and action.reported_done_on is not None
 
 
-def _lines(session: MaceSession, ids: Sequence[UUID]) -> dict[UUID, list[LedgerLine]]:
-    statement = (
-        sa.select(
-            col(LedgerRow.action_id),
-            col(LedgerRow.meeting_on),
-            col(LedgerRow.decision),
-            col(LedgerRow.carried_late),
-            col(LedgerRow.imported),
-        )
-        .where(col(LedgerRow.action_id).in_(ids))
-        .order_by(col(LedgerRow.meeting_on), col(LedgerRow.id))
+_LINES = scope.within(
+    sa.select(
+        col(LedgerRow.action_id),
+        col(LedgerRow.meeting_on),
+        col(LedgerRow.decision),
+        col(LedgerRow.carried_late),
+        col(LedgerRow.imported),
     )
+    .where(col(LedgerRow.action_id).in_(sa.bindparam("ids", expanding=True)))
+    .order_by(col(LedgerRow.meeting_on), col(LedgerRow.id)),
+    "lines of actions in scope",
+)
+_HELD = (
+    sa.select(col(Meeting.series_id), col(Meeting.held_on))
+    .where(col(Meeting.series_id).in_(sa.bindparam("series", expanding=True)), col(Meeting.state) == MeetingState.HELD)
+    .order_by(col(Meeting.held_on), col(Meeting.id))
+)
+_WAITING = scope.within(
+    sa.select(
+        col(Waiting.action_id),
+        col(Waiting.body),
+        col(Waiting.began_on),
+        col(Waiting.asked_on),
+        col(Waiting.answer_expected_on),
+        col(Waiting.chase_by),
+        col(Waiting.agency_id),
+        col(Waiting.chased_before),
+        col(Chase.entered_on),
+        col(Chase.next_by),
+    )
+    .outerjoin(Chase, col(Chase.waiting_id) == col(Waiting.id))
+    .where(col(Waiting.action_id).in_(sa.bindparam("ids", expanding=True)), col(Waiting.ended_on).is_(None))
+    .order_by(col(Waiting.action_id), col(Chase.entered_on), col(Chase.next_by), col(Chase.id)),
+    "waiting of actions in scope",
+)
+"""Built once: every change of an action asks these three."""
+
+
+def _lines(session: MaceSession, ids: Sequence[UUID]) -> dict[UUID, list[LedgerLine]]:
     lines: dict[UUID, list[LedgerLine]] = {}
-    for action_id, on, decision, late, imported in rows(session, scope.within(statement, "lines of actions in scope")):
+    for action_id, on, decision, late, imported in plain_rows(session, _LINES, {"ids": ids}):
         lines.setdefault(action_id, []).append(LedgerLine(on, decision, late, imported))
     return lines
 
 
 def list_meetings_held(session: MaceSession, series: set[UUID]) -> dict[UUID, list[date]]:
     """The days on which meetings of each series were held, oldest first."""
-    statement = (
-        sa.select(col(Meeting.series_id), col(Meeting.held_on))
-        .where(col(Meeting.series_id).in_(series), col(Meeting.state) == MeetingState.HELD)
-        .order_by(col(Meeting.held_on), col(Meeting.id))
-    )
     held: dict[UUID, list[date]] = {}
-    for series_id, day in rows(session, statement):
+    for series_id, day in plain_rows(session, _HELD, {"series": sorted(series, key=str)}):
         held.setdefault(series_id, []).append(day)
     return held
 
 
 def _waiting(session: MaceSession, ids: Sequence[UUID]) -> dict[UUID, WaitingFacts]:
-    statement = (
-        sa.select(
-            col(Waiting.action_id),
-            col(Waiting.body),
-            col(Waiting.began_on),
-            col(Waiting.asked_on),
-            col(Waiting.answer_expected_on),
-            col(Waiting.chase_by),
-            col(Waiting.agency_id),
-            col(Waiting.chased_before),
-            col(Chase.entered_on),
-            col(Chase.next_by),
-        )
-        .outerjoin(Chase, col(Chase.waiting_id) == col(Waiting.id))
-        .where(col(Waiting.action_id).in_(ids), col(Waiting.ended_on).is_(None))
-        .order_by(col(Waiting.action_id), col(Chase.entered_on), col(Chase.next_by), col(Chase.id))
-    )
     gathered: dict[UUID, list[Any]] = {}
-    for row in rows(session, scope.within(statement, "waiting of actions in scope")):
+    for row in plain_rows(session, _WAITING, {"ids": ids}):
         gathered.setdefault(row.action_id, []).append(row)
     return {action_id: waiting_facts(some) for action_id, some in gathered.items()}
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache, lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -15,10 +16,11 @@ from mace import scope
 from mace.actions.queries.facts import facts_of, list_meetings_held, waiting_facts, with_fact_columns
 from mace.actions.queries.lines import ActionLine, line_columns, line_of
 from mace.actions.queries.room import OFFERED
-from mace.database import MaceSession, rows
+from mace.database import MaceSession, plain_rows
 from mace.domain import policy
 from mace.domain.area import Area
 from mace.domain.drift import standing
+from mace.domain.errors import NotThere
 from mace.domain.handling import Reader, build
 from mace.domain.ledger import LedgerLine
 from mace.domain.policy import Actor, Permission
@@ -73,6 +75,18 @@ def get_action_head(session: MaceSession, actor: Actor, today: date, action_id: 
 
 
 def _row(session: MaceSession, actor: Actor, today: date, action_id: UUID) -> Any:
+    found = plain_rows(session, _row_statement(actor, today), {"action_id": action_id})
+    if not found:
+        raise NotThere
+    return found[0]
+
+
+ACTION_ID = sa.bindparam("action_id", type_=sa.Uuid())
+
+
+@lru_cache(maxsize=256)
+def _row_statement(actor: Actor, today: date) -> Any:
+    """Built once for each reader and kept."""
     promised = (
         sa.select(col(Chase.next_by))
         .where(col(Chase.waiting_id) == col(Waiting.id))
@@ -113,9 +127,9 @@ def _row(session: MaceSession, actor: Actor, today: date, action_id: UUID) -> An
         .outerjoin(Concern, col(Concern.id) == col(Action.concern_id))
         .outerjoin(CHASER, col(CHASER.id) == col(Waiting.chaser_id))
         .outerjoin(LEAD, col(LEAD.id) == col(Action.offered_to_id))
-        .where(col(Action.id) == action_id)
+        .where(col(Action.id) == ACTION_ID)
     )
-    return scope.one_row(session, scope.actions(statement, actor, today, Permission.ACTION_READ))
+    return scope.actions(statement, actor, today, Permission.ACTION_READ)
 
 
 def _head(row: Any, actor: Actor, today: date) -> ActionHead:
@@ -215,15 +229,17 @@ def get_action(session: MaceSession, actor: Actor, today: date, action_id: UUID,
     """The page of one action. Names only the children this reader may know. Raises ``NotThere``."""
     row = _row(session, actor, today, action_id)
     head = _head(row, actor, today)
-    looks = _looks(session, action_id)
-    chases = _chases(session, action_id)
+    this = {"action_id": action_id}
+    looks = plain_rows(session, _looks(), this)
+    chases = plain_rows(session, _chases(), this)
+    said = plain_rows(session, _updates(), this)
     live = [chase for chase in chases if chase.waits_ended_on is None]
     waiting = waiting_facts(live) if live and row.state is ActionState.WAITING_ON else None
     lines = [LedgerLine(look.meeting_on, look.decision, look.carried_late, look.imported) for look in looks]
     held = list_meetings_held(session, {row.series_id}).get(row.series_id, ())
     facts = facts_of(row, lines, held, waiting)
-    children, contributors = _people(session, actor, today, action_id)
-    told = [_agreed(row), *_chase_lines(chases), *_told(session, actor, row), *_look_lines(looks)]
+    people = plain_rows(session, _people(actor, today), this)
+    told = [_agreed(row), *_chase_lines(chases), *_told_lines(actor, row, said), *_look_lines(looks)]
     return ActionPage(
         head=head,
         why=row.why,
@@ -236,8 +252,10 @@ def get_action(session: MaceSession, actor: Actor, today: date, action_id: UUID,
         signs=tuple(finding.words for finding in standing(facts, today, area).findings),
         history=tuple(reversed(sorted(told, key=lambda line: line.on))),
         moves=tuple(DateMove(look.meeting_on, look.new_due) for look in looks if _moves_date(look)),
-        children=children,
-        contributors=contributors,
+        children=tuple((key, name) for key, name, _, part in people if part == "child"),
+        contributors=tuple(
+            f"{name}, {agency}" if name else agency for _, name, agency, part in people if part == "helper"
+        ),
         waiting=_waiting_line(row, waiting, today) if waiting else None,
         offered_on=row.offered_on if row.is_offered else None,
         ended_because=row.ended_because,
@@ -265,7 +283,9 @@ def _waiting_line(row: Any, waiting: WaitingFacts, today: date) -> WaitingLine:
     )
 
 
-def _looks(session: MaceSession, action_id: UUID) -> Sequence[Any]:
+@cache
+def _looks() -> Any:
+    """What each meeting decided about it."""
     by = aliased(Person)
     statement: Any = (
         sa.select(
@@ -281,10 +301,10 @@ def _looks(session: MaceSession, action_id: UUID) -> Sequence[Any]:
             col(by.name).label("who"),
         )
         .outerjoin(by, col(by.id) == col(LedgerRow.by_id))
-        .where(col(LedgerRow.action_id) == action_id)
+        .where(col(LedgerRow.action_id) == ACTION_ID)
         .order_by(col(LedgerRow.meeting_on), col(LedgerRow.id))
     )
-    return rows(session, scope.within(statement, "ledger of an action in scope"))
+    return scope.within(statement, "ledger of an action in scope")
 
 
 def _look_lines(looks: Sequence[Any]) -> list[HistoryLine]:
@@ -330,7 +350,9 @@ def _look_words(look: Any) -> str:
     return "\n".join(part for part in said if part)
 
 
-def _chases(session: MaceSession, action_id: UUID) -> Sequence[Any]:
+@cache
+def _chases() -> Any:
+    """What it waits on or waited on, and each chase."""
     by = aliased(Person)
     statement: Any = (
         sa.select(
@@ -350,10 +372,10 @@ def _chases(session: MaceSession, action_id: UUID) -> Sequence[Any]:
         )
         .outerjoin(Chase, col(Chase.waiting_id) == col(Waiting.id))
         .outerjoin(by, col(by.id) == col(Chase.by_id))
-        .where(col(Waiting.action_id) == action_id)
+        .where(col(Waiting.action_id) == ACTION_ID)
         .order_by(col(Waiting.began_on), col(Waiting.id), col(Chase.entered_on), col(Chase.next_by), col(Chase.id))
     )
-    return rows(session, scope.within(statement, "waiting of an action in scope"))
+    return scope.within(statement, "waiting of an action in scope")
 
 
 def _chase_lines(chases: Sequence[Any]) -> list[HistoryLine]:
@@ -369,8 +391,9 @@ def _chase_lines(chases: Sequence[Any]) -> list[HistoryLine]:
     ]
 
 
-def _told(session: MaceSession, actor: Actor, row: Any) -> list[HistoryLine]:
-    """What was said about it, as far as this reader may have each line (rule 9)."""
+@cache
+def _updates() -> Any:
+    """What was said about it."""
     said_by, entered_by = aliased(Person), aliased(Person)
     statement: Any = (
         sa.select(
@@ -386,11 +409,15 @@ def _told(session: MaceSession, actor: Actor, row: Any) -> list[HistoryLine]:
         .join(Agency, col(Agency.id) == col(Contribution.source_agency_id))
         .outerjoin(said_by, col(said_by.id) == col(Contribution.source_person_id))
         .outerjoin(entered_by, col(entered_by.id) == col(Contribution.entered_by_id))
-        .where(col(Contribution.action_id) == row.id, col(Contribution.kind) == LineKind.UPDATE)
+        .where(col(Contribution.action_id) == ACTION_ID, col(Contribution.kind) == LineKind.UPDATE)
         .order_by(col(Contribution.said_on), col(Contribution.entered_at), col(Contribution.id))
     )
+    return scope.within(statement, "updates on an action in scope")
+
+
+def _told_lines(actor: Actor, row: Any, said: Sequence[Any]) -> list[HistoryLine]:
+    """What was said about it, as far as this reader may have each line (rule 9)."""
     reader = Reader(actor.person_id, actor.agency_id, actor.agency_kind, works_with_child=bool(row.works_with))
-    said = rows(session, scope.within(statement, "updates on an action in scope"))
     return [HistoryLine(one.said_on, "Update", one.words, _said_by(one)) for one in build(reader, said)]
 
 
@@ -421,25 +448,20 @@ def _agreed(row: Any) -> HistoryLine:
     return HistoryLine(row.set_on, "Agreed", f"First date: {first}{why}", "the spreadsheet" if row.imported else "")
 
 
-def _people(
-    session: MaceSession, actor: Actor, today: date, action_id: UUID
-) -> tuple[tuple[tuple[UUID, str], ...], tuple[str, ...]]:
+@lru_cache(maxsize=256)
+def _people(actor: Actor, today: date) -> Any:
     """The children it protects, as far as this reader may open them, and who helps its owner."""
     protects = (
         sa.select(col(Subject.id), col(Subject.name), sa.literal("").label("agency"), sa.literal("child").label("part"))
         .join(ActionChild, col(ActionChild.child_id) == col(Subject.id))
-        .where(col(ActionChild.action_id) == action_id, col(Subject.kind) == SubjectKind.CHILD)
+        .where(col(ActionChild.action_id) == ACTION_ID, col(Subject.kind) == SubjectKind.CHILD)
     )
     helps = (
         sa.select(col(ActionContributor.id), sa.func.coalesce(Person.name, ""), col(Agency.name), sa.literal("helper"))
         .select_from(ActionContributor)
         .join(Agency, col(Agency.id) == col(ActionContributor.agency_id))
         .outerjoin(Person, col(Person.id) == col(ActionContributor.person_id))
-        .where(col(ActionContributor.action_id) == action_id)
+        .where(col(ActionContributor.action_id) == ACTION_ID)
     )
     both = sa.union_all(scope.subjects(protects, actor, today), helps)
-    found = rows(session, scope.within(both.order_by("part", "name", "agency", "id"), "people of an action in scope"))
-    return (
-        tuple((key, name) for key, name, _, part in found if part == "child"),
-        tuple(f"{name}, {agency}" if name else agency for _, name, agency, part in found if part == "helper"),
-    )
+    return scope.within(both.order_by("part", "name", "agency", "id"), "people of an action in scope")

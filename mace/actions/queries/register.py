@@ -12,7 +12,7 @@ from sqlmodel import col
 
 from mace import scope
 from mace.actions.queries.lines import OWNER, ActionLine, line_columns, line_of, with_history
-from mace.database import MaceSession, rows
+from mace.database import MaceSession, plain_rows
 from mace.domain.policy import Actor, Permission
 from mace.domain.vocabulary import ActionState, DriftLevel, SubjectKind, Term
 from mace.history import Seen
@@ -203,7 +203,7 @@ def _place(cursor: str, order: _Order) -> dict[str, Any]:
 
 
 def _small(text: str) -> int:
-    if len(text) > 12 or not text.isascii():
+    if len(text) > 12 or not text.isascii() or abs(int(text)) >= 2**31:
         raise ValueError("not a weight")
     return int(text)
 
@@ -266,13 +266,13 @@ def list_register(
     direction = ("after" if after else "before") if place else ""
     kept = not filters.words
     statement = (_kept_page if kept else _page_statement)(actor, today, filters, sort, direction, limit + 1)
-    found: Sequence[Any] = session.execute(statement, place).all()
+    found: Sequence[Any] = plain_rows(session, statement, place)
     shown = list(found[:limit])
     if direction == "before":
         shown.reverse()
     goes_on = len(found) > limit
     lines = with_history(session, actor, today, shown)
-    number = rows(session, (_kept_count if kept else _count_statement)(actor, today, filters))[0][0]
+    number = plain_rows(session, (_kept_count if kept else _count_statement)(actor, today, filters))[0][0]
     return Register(
         lines,
         f"{COUNTED_TO:,}+" if number > COUNTED_TO else f"{number:,}",
@@ -285,7 +285,7 @@ def list_register(
 def count_actions(session: MaceSession, actor: Actor, today: date, filters: Filters) -> int:
     """How many actions in scope match."""
     statement = _narrowed(sa.select(sa.func.count(col(Action.id))), actor, filters, today)
-    return int(rows(session, scope.actions(statement, actor, today, Permission.ACTION_LIST))[0][0])
+    return int(plain_rows(session, scope.actions(statement, actor, today, Permission.ACTION_LIST))[0][0])
 
 
 def list_of_subject(
@@ -294,7 +294,7 @@ def list_of_subject(
     """Every action that stands on this record, worst first; of those that ended, the last first."""
     statement = _narrowed(line_columns(actor, today), actor, Filters(subject_id=subject_id, ended=ended), today)
     statement = statement.order_by(col(Action.sort_weight), col(Action.ended_on).desc(), col(Action.number))
-    found = rows(session, scope.actions(statement, actor, today, Permission.ACTION_LIST))
+    found = plain_rows(session, scope.actions(statement, actor, today, Permission.ACTION_LIST))
     return with_history(session, actor, today, found)
 
 
@@ -304,7 +304,7 @@ def find_by_number(session: MaceSession, actor: Actor, today: date, number: int 
     if wanted is None:
         return None
     statement = line_columns(actor, today).where(col(Action.number) == wanted)
-    found = rows(session, scope.actions(statement, actor, today, Permission.ACTION_LIST))
+    found = plain_rows(session, scope.actions(statement, actor, today, Permission.ACTION_LIST))
     return line_of(found[0], today) if found else None
 
 
@@ -340,7 +340,7 @@ def list_export(
         col(Action.date_moves), col(Action.ended_because), _children(actor, today).label("children")
     )
     statement = _ordered(_narrowed(statement, actor, filters, today), _order(sort, filters)).limit(limit + 1)
-    found = rows(session, scope.actions(statement, actor, today, Permission.ACTION_LIST))
+    found = plain_rows(session, scope.actions(statement, actor, today, Permission.ACTION_LIST))
     lines = tuple(_export_line(row, today) for row in found[:limit])
     return Export(lines, len(found) > limit, Seen("action", tuple(one.line.id for one in lines), act="exported"))
 
