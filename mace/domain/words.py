@@ -28,6 +28,11 @@ def count_of(number: int, one: str, many: str = "") -> str:
     return f"{number} {one if number == 1 else many or one + 's'}"
 
 
+def counts_of(*counts: tuple[int, str, str]) -> str:
+    """ "1 child, 5 actions": each number with its noun, noughts left out."""
+    return ", ".join(count_of(number, one, many) for number, one, many in counts if number)
+
+
 def full_day(day: date) -> str:
     """ "4 March 2026"."""
     return f"{day.day} {MONTHS[day.month - 1]} {day.year}"

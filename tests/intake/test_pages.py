@@ -98,7 +98,7 @@ def test_the_coordinator_imports_the_tracker_and_undoes_it(coordinator: CheckedC
     made = run_import(coordinator, check)
     page = coordinator.get(made)
     assert "What the import made" in page
-    assert "96 actions in all, owned by Northborough MACE" in page
+    assert "24 children, 96 actions, in Northborough MACE" in page
     assert world.all(Upload) == []
     coordinator.post(f"{made}/undo")
     assert "Undone on" in coordinator.get("/import")
@@ -359,7 +359,7 @@ def test_a_newer_copy_says_what_is_new_and_shows_only_its_rows(coordinator: Chec
     imported(world, a_workbook([a_child_row()], [an_action_row(due="TBC")]))
     rows = [an_action_row(due="TBC", notes="04/06/26 c/f"), an_action_row("A002", what="Another")]
     page = coordinator.get(checked(coordinator, a_workbook([a_child_row()], rows)))
-    assert "New in this copy: 0 children, 1 action, 1 entry on earlier actions" in page
+    assert "New in this copy: 1 action, 1 new entry on an earlier action" in page
 
 
 # --- Afterwards

@@ -14,6 +14,7 @@ from mace.database import MaceSession, rows
 from mace.domain.policy import Actor, Permission
 from mace.domain.tracker import Plan, PlannedAction, is_carry_note
 from mace.domain.vocabulary import LineKind
+from mace.domain.words import counts_of
 from mace.history import Seen
 from mace.intake.queries.known import Known, chunks, list_known
 from mace.models import (
@@ -51,6 +52,16 @@ class BatchLine:
     undone_at: datetime | None
     waiting: int
     """Changed cells that wait for a decision."""
+
+    @property
+    def words(self) -> str:
+        """What it made, in words."""
+        made = counts_of(
+            (self.children_made, "child", "children"),
+            (self.actions_made, "action", "actions"),
+            (self.notes_added, "new entry on an earlier action", "new entries on earlier actions"),
+        )
+        return made or "Only changed cells"
 
 
 @dataclass(frozen=True, slots=True)

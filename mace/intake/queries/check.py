@@ -16,6 +16,7 @@ from mace.domain.choices import Choices, Misfit, fitted
 from mace.domain.errors import Refused
 from mace.domain.policy import Actor, Permission
 from mace.domain.tracker import FIELDS, Plan, Problem, cell_text, truth
+from mace.domain.words import counts_of
 from mace.intake.queries.known import Known, list_known
 from mace.intake.queries.people import NamedHere, list_named_in
 from mace.intake.queries.uploads import Looked, UploadPage, find_mapping, read_sheets, suggested_for
@@ -85,6 +86,15 @@ class News:
     def is_nothing(self) -> bool:
         """True where everything is here already."""
         return not (self.children or self.actions or self.notes or self.cells)
+
+    @property
+    def words(self) -> str:
+        """What comes in by itself, in words."""
+        return counts_of(
+            (self.children, "child", "children"),
+            (self.actions, "action", "actions"),
+            (self.notes, "new entry on an earlier action", "new entries on earlier actions"),
+        )
 
 
 @dataclass(frozen=True, slots=True)
