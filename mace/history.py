@@ -77,8 +77,8 @@ def _collect(session: Any, _context: Any, _instances: Any) -> None:
         if type(row).HISTORY:
             session.pending_history.append(_made(row))
     for row in session.dirty:
-        if type(row).HISTORY and session.is_modified(row):
-            session.pending_history.append(_changed(row))
+        if type(row).HISTORY and (change := _changed(row)).changes:
+            session.pending_history.append(change)
     for row in session.deleted:
         if type(row).HISTORY:
             session.pending_history.append(_removed(row))
@@ -106,6 +106,8 @@ def _changed(row: Model) -> _Pending:
     state = sa.inspect(row)
     changes = []
     for name in _columns(row):
+        if name not in state.committed_state:
+            continue
         past = state.attrs[name].history
         if past.has_changes():
             if not past.deleted:
@@ -227,7 +229,7 @@ def _detail(one: _Pending, seq: int, values: list[dict[str, Any]]) -> str:
 
 
 def _keyed(secret: str, value: str) -> str:
-    return hmac.new(bytes.fromhex(secret), value.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
+    return hmac.digest(bytes.fromhex(secret), value.encode("utf-8", "surrogatepass"), "sha256").hex()
 
 
 def _digest(link: dict[str, Any]) -> str:

@@ -232,33 +232,34 @@ _LEVEL_STEP, _CARRY_STEP, _MOST_CARRIES = 100_000_000, 1_000_000, 99
 def standing(facts: ActionFacts, today: date, area: Area) -> Standing:
     """How the action stands today, and when time alone will next change that (rule 5)."""
     findings = signs(facts, today, area)
-    reached, weight = _level_and_weight(facts, today, area)
+    now = _level_and_weight(facts, findings, today, area)
     return Standing(
-        level=reached,
+        level=now[0],
         findings=findings,
-        sort_weight=weight,
-        changes_on=_changes_on(facts, today, area),
+        sort_weight=now[1],
+        changes_on=_changes_on(facts, now, today, area),
         sentence=_sentence(facts, findings, today),
     )
 
 
-def _level_and_weight(facts: ActionFacts, today: date, area: Area) -> tuple[DriftLevel, int]:
+def _level_and_weight(
+    facts: ActionFacts, findings: tuple[Finding, ...], today: date, area: Area
+) -> tuple[DriftLevel, int]:
     if facts.is_ended:
         return DriftLevel.ON_TRACK, ENDED_WEIGHT
-    reached = level(signs(facts, today, area), area)
+    reached = level(findings, area)
     number = carries(facts) if facts.first_due is None else late_carries(facts)
     line = last_day_on_time(facts, today) or facts.late_line
     worse = reached.rank * _LEVEL_STEP + min(number, _MOST_CARRIES) * _CARRY_STEP
     return reached, line.toordinal() - worse
 
 
-def _changes_on(facts: ActionFacts, today: date, area: Area) -> date | None:
+def _changes_on(facts: ActionFacts, now: tuple[DriftLevel, int], today: date, area: Area) -> date | None:
     """The first later day with another level or weight, looked for only where a rule has a boundary."""
     if facts.is_ended:
         return None
-    now = _level_and_weight(facts, today, area)
     later = sorted(day for day in _boundaries(facts, area) if day > today)
-    return next((day for day in later if _level_and_weight(facts, day, area) != now), None)
+    return next((day for day in later if _level_and_weight(facts, signs(facts, day, area), day, area) != now), None)
 
 
 def _boundaries(facts: ActionFacts, area: Area) -> set[date]:

@@ -26,14 +26,21 @@ def write_standings(actions: Sequence[Action], facts: Mapping[UUID, ActionFacts]
     """The same for facts already gathered."""
     for action in actions:
         stands, life = standing(facts[action.id], today, area), life_of(facts[action.id])
-        action.drift, action.sort_weight = stands.level, stands.sort_weight
-        action.drift_changes_on = stands.changes_on
-        action.carries, action.late_carries = life.carries, life.late_carries
-        action.carries_before, action.late_carries_before = life.carries_before, life.late_carries_before
-        action.late_from = life.late_from
         unfinished = action.state.is_ended and action.state is not ActionState.DONE
         late = life.late_carries > 0 or life.late_from is not None
-        action.ended_after_late_carries = life.late_carries if unfinished and late else None
+        for name, value in (
+            ("drift", stands.level),
+            ("sort_weight", stands.sort_weight),
+            ("drift_changes_on", stands.changes_on),
+            ("carries", life.carries),
+            ("late_carries", life.late_carries),
+            ("carries_before", life.carries_before),
+            ("late_carries_before", life.late_carries_before),
+            ("late_from", life.late_from),
+            ("ended_after_late_carries", life.late_carries if unfinished and late else None),
+        ):
+            if getattr(action, name) != value:
+                setattr(action, name, value)
 
 
 def refresh_standings(session: MaceSession, today: date, area: Area, *, batch: int = 200) -> int:
