@@ -161,6 +161,12 @@ def tiers_of(typed: Mapping[str, Any], items: Sequence[UUID]) -> dict[UUID, Tier
     return {item: known[chosen] for item in items if (chosen := typed.get(f"tier-{item}", "")) in known}
 
 
+def places_of(typed: Mapping[str, Any], items: Sequence[UUID]) -> dict[UUID, int]:
+    """The place typed for each item of an agenda, where it is a number."""
+    words = {item: str(clean(typed.get(f"place-{item}", ""))) for item in items}
+    return {item: int(place) for item, place in words.items() if place.isascii() and place.isdigit() and len(place) < 4}
+
+
 def presences_of(typed: Mapping[str, Any], agencies: Sequence[UUID]) -> dict[UUID, tuple[Presence, str]]:
     """How each agency is there, and who."""
     known = {presence.value: presence for presence in Presence}

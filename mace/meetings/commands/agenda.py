@@ -278,6 +278,20 @@ def move_item(session: MaceSession, actor: Actor, item_id: UUID, *, up: bool) ->
         shown[here].position, shown[there].position = shown[there].position, shown[here].position
 
 
+def order_items(session: MaceSession, actor: Actor, meeting_id: UUID, places: Mapping[UUID, int]) -> None:
+    """Put items where somebody typed that they belong, counted from 1; the others keep their order around them."""
+    open_meeting(session, meeting_id)
+    shown = [one for one in _items_of(session, actor, meeting_id) if one.state not in OFF]
+    here = {one.id: number for number, one in enumerate(shown, start=1)}
+
+    def wanted(item: Item) -> tuple[int, int, int]:
+        place = places.get(item.id, here[item.id])
+        return place, (place > here[item.id]) - (place < here[item.id]), here[item.id]
+
+    for number, one in enumerate(sorted(shown, key=wanted), start=1):
+        one.position = number
+
+
 def set_tiers(session: MaceSession, actor: Actor, meeting_id: UUID, tiers: Mapping[UUID, Tier], *, area: Area) -> None:
     """Say how much time each item gets; planned minutes follow."""
     open_meeting(session, meeting_id)

@@ -116,6 +116,7 @@ def _ask_owners(session: MaceSession, meeting: Meeting, items: Sequence[Item], n
 def ask_new_lead(session: MaceSession, actor: Actor, child_id: UUID, *, now: datetime) -> None:
     """After "now hers": a brief nobody has written yet is asked of whoever leads now (rule 8: reallocation moves what
     is open). One that is written stays as its author wrote it."""
+    session.flush()
     lead, agency_id = _leads(session, [child_id]).get(child_id, (None, None))
     if lead is None or agency_id is None:
         return

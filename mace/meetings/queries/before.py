@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -307,6 +309,11 @@ class Board:
     updates: tuple[UpdateAsked, ...]
 
     tally: Tally
+
+    @property
+    def children(self) -> tuple[tuple[RequestPage, ...], ...]:
+        """The requests child by child, in the order of the agenda."""
+        return tuple(tuple(some) for _, some in groupby(self.requests, key=attrgetter("subject_id")))
 
     @property
     def seen(self) -> Seen:

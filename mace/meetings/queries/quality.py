@@ -28,28 +28,35 @@ def record_facts(session: MaceSession, actor: Actor, item_id: UUID) -> RecordFac
 def list_record_facts(session: MaceSession, actor: Actor, item_ids: Sequence[UUID]) -> dict[UUID, RecordFacts]:
     """The same for many items, in as many queries as for one."""
     statement = (
-        sa.select(Item, Subject, col(Meeting.held_on))
+        sa.select(
+            col(Item.id),
+            col(Item.subject_id),
+            col(Subject.kind),
+            sa.func.coalesce(col(Item.level), col(Subject.level)).label("level"),
+            col(Meeting.held_on),
+        )
         .join(Subject, col(Subject.id) == col(Item.subject_id))
         .join(Meeting, col(Meeting.id) == col(Item.meeting_id))
         .where(col(Item.id).in_(item_ids))
         .order_by(col(Item.id))
     )
     found = rows(session, scope.area(statement, actor, Permission.ITEM_RUN))
-    subject_ids = [subject.id for _, subject, _ in found]
+    subject_ids = [row.subject_id for row in found]
     said = _said_at_items(session, subject_ids)
     past = _discussed_items(session, subject_ids)
     uncovered = _uncovered(session, subject_ids)
     missing = _missing_now(session, subject_ids)
     facts = {}
-    for item, subject, held_on in found:
-        running = [item.id, *(key for key, on in past.get(subject.id, ()) if on < held_on)]
-        lines = said.get(item.id, {})
-        facts[item.id] = RecordFacts(
+    for row in found:
+        before = (item_id for item_id, on in past.get(row.subject_id, ()) if on < row.held_on)
+        running = (row.id, *before)
+        lines = said.get(row.id, {})
+        facts[row.id] = RecordFacts(
             kinds=frozenset(kind for kind, words in lines.items() if words.strip()),
-            level=item.level or subject.level,
-            is_about_child=subject.kind is SubjectKind.CHILD,
-            is_missing_now=subject.id in missing,
-            uncovered_concerns=0 if LineKind.NO_ACTION in lines else uncovered.get(subject.id, 0),
+            level=row.level,
+            is_about_child=row.kind is SubjectKind.CHILD,
+            is_missing_now=row.subject_id in missing,
+            uncovered_concerns=0 if LineKind.NO_ACTION in lines else uncovered.get(row.subject_id, 0),
             childs_words_reason=LineKind.NOT_HEARD in lines,
             not_obtained_running=_first_running(running, lambda key: LineKind.CHILDS_WORDS not in said.get(key, {})),
             has_plan_to_hear=LineKind.PLAN_TO_HEAR in lines,

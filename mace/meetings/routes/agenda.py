@@ -22,6 +22,7 @@ from mace.meetings.forms import (
     SeriesForm,
     differences,
     known_version,
+    places_of,
     read_clock,
     tiers_of,
 )
@@ -285,13 +286,14 @@ def build_agenda(meeting_id: UUID) -> Response:
 @blueprint.post("/meetings/<uuid:meeting_id>/arrange")
 @requires(Permission.MEETING_MANAGE, load=queries.get_meeting, writes=True)
 def arrange(meeting_id: UUID) -> Response:
-    """Move one item up or down, put one back, or save how much time each gets."""
+    """Move one item up or down, put one back, or save the order and how much time each gets."""
     page = loaded(MeetingPage)
     items = [item.id for item in (*page.items, *page.off)]
     up, down, back = (as_uuid(request.form.get(name)) for name in ("up", "down", "back"))
 
     def act() -> None:
         commands.set_tiers(session(), actor(), meeting_id, tiers_of(request.form, items), area=settings().area)
+        commands.order_items(session(), actor(), meeting_id, places_of(request.form, items))
         if up in items or down in items:
             commands.move_item(session(), actor(), up or down or UUID(int=0), up=up is not None)
         if back in items:

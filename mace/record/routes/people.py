@@ -10,6 +10,7 @@ from mace.children import commands
 from mace.database import transaction
 from mace.domain.errors import Refused
 from mace.domain.policy import Permission, in_area, system_actor
+from mace.meetings.commands import ask_new_lead
 from mace.record import queries
 from mace.record.forms import AllocateForm, WorkingWithForm
 from mace.record.queries import ChildPage
@@ -50,10 +51,11 @@ def allocate(subject_id: UUID) -> tuple[str, int] | Response:
 
 
 def _now_theirs(subject_id: UUID, form: AllocateForm) -> Any:
-    """The child is somebody else's, and the newest record goes with it. The tool sends that: whoever gives a child to
-    another team may not reach it any more."""
+    """The child is somebody else's, and the newest record and what a meeting asks go with it. The tool sends that:
+    whoever gives a child to another team may not reach it any more."""
     allocation = commands.allocate(session(), actor(), subject_id, who(form), now=now())
     follow_allocation(session(), FOLLOWING, subject_id, now=now())
+    ask_new_lead(session(), FOLLOWING, subject_id, now=now())
     return allocation
 
 
