@@ -209,7 +209,10 @@ class ActForm(Form):
 
 def changes_form(lines: Sequence[ChangeLine]) -> Form:
     """A choice for each changed cell; one that is left open keeps waiting."""
-    fields = {change_field(line.id): ChoiceField(line.label, choices=choices(DECISIONS)) for line in lines}
+    fields = {
+        change_field(line.id): ChoiceField(line.label, choices=choices(DECISIONS[1:] if line.stays else DECISIONS))
+        for line in lines
+    }
     return cast(Form, type("DecisionsForm", (Form,), fields)())
 
 

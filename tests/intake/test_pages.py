@@ -7,6 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+import sqlalchemy as sa
 from sqlmodel import col
 
 from mace.domain.policy import Role
@@ -417,6 +418,49 @@ def test_named_people_are_matched_on_their_page(coordinator: CheckedClient, worl
     coordinator.post("/import/people", {field: str(world.id("worker"))})
     assert "Everybody named is matched" in coordinator.get("/import/people")
     assert world.all(Action)[0].owner_id == world.id("worker")
+
+
+def test_a_cell_that_never_can_be_taken_offers_only_to_keep_ours(coordinator: CheckedClient, world: World) -> None:
+    imported(world, PLAIN)
+    imported(world, a_workbook([a_child_row()], [an_action_row(set_on="14/05/2026")]))
+    page = coordinator.get("/import/changes")
+    assert "starts its clock" in page
+    assert "Take the new<" not in page
+    (change,) = world.all(ImportChange)
+    coordinator.post("/import/changes", {f"c_{change.id.hex}": "take"}, status=422)
+    coordinator.post("/import/changes", {f"c_{change.id.hex}": "keep"})
+    assert world.all(ImportChange)[0].taken is False
+
+
+def test_thirty_rows_need_no_more_queries_than_one(coordinator: CheckedClient, world: World) -> None:
+    def of(number: int) -> bytes:
+        children = [a_child_row(f"90{n:04}", f"Child Number{n}", worker=f"Worker Number{n}") for n in range(number)]
+        actions = [an_action_row(f"A{n}", f"90{n:04}", child="", what=f"Step {n}", due="TBC") for n in range(number)]
+        return a_workbook(children, actions)
+
+    def after_importing(number: int) -> list[int]:
+        check = checked(coordinator, of(number))
+        counted = [count_queries(coordinator, check)]
+        made = run_import(coordinator, check)
+        coordinator.get(made)
+        return [*counted, *(count_queries(coordinator, path) for path in (made, "/import", "/import/people"))]
+
+    assert after_importing(1) == after_importing(31)
+
+
+def count_queries(client: CheckedClient, path: str) -> int:
+    """How many statements one page takes, without those that write its trail."""
+    asked = []
+    engine = client.app.extensions["mace_engine"]
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if statement.lstrip().upper().startswith("SELECT"):
+            asked.append(statement)
+
+    sa.event.listen(engine, "before_cursor_execute", note)
+    client.get(path)
+    sa.event.remove(engine, "before_cursor_execute", note)
+    return len(asked)
 
 
 # --- Who may

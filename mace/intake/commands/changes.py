@@ -34,15 +34,9 @@ from mace.domain.vocabulary import ActionState, AgencyKind
 from mace.intake.commands.bring_in import NOT_SAID
 from mace.intake.commands.roster import Roster
 from mace.intake.commands.uploads import check_may_import
+from mace.intake.queries.changes import STAYS
 from mace.intake.queries.people import list_agencies_here, list_people_here
 from mace.models import Action, ActionContributor, Child, ImportChange, ImportedRow, Subject
-
-STAYS = {
-    "set_on": "The day it was agreed starts its clock, so it stays. Keep ours.",
-    "number": "An action stays on the record it was made on. Keep ours, and agree it for the right child at a meeting.",
-    "child": "An action stays on the record it was made on. Keep ours, and agree it for the right child at a meeting.",
-    "ref": "The reference is how the row is found again, so it stays. Keep ours.",
-}
 
 
 def decide_change(

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +17,13 @@ from mace.history import Seen
 from mace.models import Action, ImportBatch, ImportChange, ImportedRow, Subject
 
 PAGE = 50
+STAYS = {
+    "set_on": "The day it was agreed starts its clock, so it stays. Keep ours.",
+    "number": "An action stays on the record it was made on. Keep ours, and agree it for the right child at a meeting.",
+    "child": "An action stays on the record it was made on. Keep ours, and agree it for the right child at a meeting.",
+    "ref": "The reference is how the row is found again, so it stays. Keep ours.",
+}
+"""Cells of an action that a newer copy cannot change, each with the reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +39,8 @@ class ChangeLine:
     old: str
     new: str
     where: str
-    read_at: datetime
+    stays: str
+    """Why the new words cannot be taken, where they never can."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +68,6 @@ def list_changes(session: MaceSession, actor: Actor, today: date) -> ChangeList:
             col(ImportChange.new),
             col(ImportedRow.sheet),
             col(ImportedRow.values),
-            col(ImportBatch.made_at),
         )
         .join(ImportedRow, col(ImportedRow.id) == col(ImportChange.imported_row_id))
         .join(ImportBatch, col(ImportBatch.id) == col(ImportChange.batch_id))
@@ -89,7 +96,7 @@ def _line(row: Any) -> ChangeLine:
         row.old,
         row.new,
         f"{row.sheet}, {ref}" if ref else row.sheet,
-        row.made_at,
+        STAYS.get(row.field, "") if row.kind == "action" else "",
     )
 
 

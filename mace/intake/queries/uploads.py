@@ -14,7 +14,7 @@ from mace.database import MaceSession, rows
 from mace.domain.choices import Choices, suggested
 from mace.domain.errors import Refused
 from mace.domain.policy import Actor
-from mace.domain.tracker import SheetKind, cell_text, suggest, suggest_kind, suggest_mapping
+from mace.domain.tracker import SheetKind, cell_text, suggest, suggest_mapping
 from mace.history import Seen
 from mace.intake.workbook import Kind, Sheet, WorkbookError, kind_of, open_workbook
 from mace.models import ImportMapping, Upload
@@ -168,11 +168,6 @@ def letters(index: int) -> str:
         index, rest = divmod(index - 1, 26)
         name = chr(65 + rest) + name
     return name
-
-
-def suggest_sheet_kind(sheet: Sheet, heading_row: int) -> SheetKind | None:
-    """What the sheet looks like, judged by that row of headings."""
-    return suggest_kind(_row(sheet, heading_row))
 
 
 def heading_words(sheet: Sheet, heading_row: int, columns: Mapping[str, int]) -> dict[str, str]:
