@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlmodel import col, select
 
 from mace import scope
-from mace.actions.commands.setting import person
+from mace.actions.commands.finding import find_action, find_person, live_wait
 from mace.actions.commands.standing import store_standing, write_standings
 from mace.actions.queries import list_facts
 from mace.actions.queries.register import on_record
@@ -87,7 +87,7 @@ def decide(
     already.
     """
     today = london_day(now)
-    action = _action(session, actor, action_id, today)
+    action = find_action(session, actor, action_id, today, Permission.ACTION_DECIDE)
     meeting = _running(session, meeting_id, action)
     _check_open(session, action, meeting, decision)
     if version is not None and version != action.version:
@@ -116,12 +116,6 @@ def decide(
     _apply(session, action, line, _Look(decision, meeting.held_on, item_id, said, now))
     store_standing(session, [action], today, area)
     return line
-
-
-def _action(session: MaceSession, actor: Actor, action_id: UUID, today: date) -> Action:
-    statement = select(Action).where(Action.id == action_id)
-    action: Action = scope.one(session, scope.actions(statement, actor, today, Permission.ACTION_DECIDE))
-    return action
 
 
 def _running(session: MaceSession, meeting_id: UUID, action: Action | None = None) -> Meeting:
@@ -171,7 +165,7 @@ def _completed(session: MaceSession, said: Mapping[str, Any]) -> dict[str, Any]:
         ("plan_lead_id", "Choose who leads that plan: it stays open here until they accept"),
     ):
         if whole.get(name) is not None:
-            person(session, whole[name], sentence, name)
+            find_person(session, whole[name], sentence, name)
     return whole
 
 
@@ -257,7 +251,7 @@ def _hand_over(session: MaceSession, action: Action, look: _Look) -> None:
     nothing."""
     if look.said.get("owner_id") in (None, action.owner_id):
         return
-    owner = person(session, look.said["owner_id"], "Choose one person who owns it", "owner_id")
+    owner = find_person(session, look.said["owner_id"], "Choose one person who owns it", "owner_id")
     action.owner_changes += int(action.owner_id is not None)
     action.owner_id, action.owner_agency_id = owner.id, owner.agency_id
     action.owner_accepted_at = look.now if look.said.get("owner_is_here") else None
@@ -327,13 +321,6 @@ def _change_waiting(session: MaceSession, action: Action, look: _Look) -> tuple[
     return live.id if live is not None else None, waiting.id
 
 
-def live_wait(session: MaceSession, action_id: UUID) -> Waiting | None:
-    """What an action found in scope waits on now."""
-    statement = select(Waiting).where(Waiting.action_id == action_id, col(Waiting.ended_on).is_(None))
-    found: Waiting | None = session.exec(scope.within(statement, "waiting of an action in scope")).one_or_none()
-    return found
-
-
 def _chases(session: MaceSession, waiting_id: UUID) -> int:
     count = sa.select(sa.func.count(col(Chase.id))).where(col(Chase.waiting_id) == waiting_id)
     return int(rows(session, scope.within(count, "chases of an action in scope"))[0][0])
@@ -389,7 +376,7 @@ def undo_decision(
     The line goes, the trail keeps it, and the action is as it was found; what changed since by another hand stays.
     """
     today = london_day(now)
-    action = _action(session, actor, action_id, today)
+    action = find_action(session, actor, action_id, today, Permission.ACTION_DECIDE)
     meeting = _running(session, meeting_id, action)
     line = _line_of(session, action_id, meeting_id)
     if line is None:

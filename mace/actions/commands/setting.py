@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlmodel import col, select
 
 from mace import scope
+from mace.actions.commands.finding import find_person
 from mace.actions.commands.standing import store_standing
 from mace.calendar import london_day
 from mace.database import MaceSession, rows, wait_turn
@@ -17,7 +18,7 @@ from mace.domain.errors import Refused
 from mace.domain.ledger import late_line
 from mace.domain.policy import Actor, Permission
 from mace.domain.vocabulary import SubjectKind
-from mace.models import Action, ActionChild, Concern, Person, Subject
+from mace.models import Action, ActionChild, Concern, Subject
 
 
 def next_number(session: MaceSession) -> int:
@@ -52,7 +53,7 @@ def set_action(
     if missing:
         raise Refused.missing(missing)
     subject = _subject(session, actor, subject_id, today)
-    owner = person(session, owner_id, "Choose one person who owns it", "owner")
+    owner = find_person(session, owner_id, "Choose one person who owns it", "owner")
     if due is not None and due < today:
         raise Refused("The date must be today or later", "due")
     _check_concern(session, concern_id, subject_id)
@@ -85,14 +86,6 @@ def set_action(
         session.add(ActionChild(action_id=action.id, child_id=child_id))
     store_standing(session, [action], today, area)
     return action
-
-
-def person(session: MaceSession, person_id: UUID | None, sentence: str, field: str) -> Person:
-    """Somebody who can be named today. Raises :class:`Refused` with the sentence."""
-    found = session.get(Person, person_id) if person_id is not None else None
-    if found is None or not found.is_active:
-        raise Refused(sentence, field)
-    return found
 
 
 def _subject(session: MaceSession, actor: Actor, subject_id: UUID, today: date) -> Subject:

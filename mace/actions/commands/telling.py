@@ -1,13 +1,15 @@
 """What people say about an action between meetings: what happened, that it is theirs or not, a chase, an answer."""
 
 from datetime import date, datetime
+from functools import cache
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlmodel import col, select
 
 from mace import scope
-from mace.actions.commands.deciding import live_wait
+from mace.actions.commands.finding import ACTION_ID, find_action, live_wait
 from mace.actions.commands.standing import store_standing
 from mace.calendar import london_day
 from mace.database import MaceSession, rows
@@ -58,17 +60,24 @@ def record_update(
     if actor.person_id == action.owner_id or received_from:
         action.owner_accepted_at = action.owner_accepted_at or now
     _say(session, actor, action, words, received_from=received_from, source_person_id=source_person_id, now=now)
-    asked = select(UpdateRequest).where(UpdateRequest.action_id == action.id, col(UpdateRequest.answered_at).is_(None))
-    for request in session.exec(scope.within(asked, "requests of an action in scope")):
+    for request in session.execute(_open_requests(), {"action_id": action.id}).scalars():
         request.answered_at = now
     store_standing(session, [action], today, area)
     return action
 
 
+@cache
+def _open_requests() -> Any:
+    """What was asked before a meeting and not answered: an update answers it."""
+    asked = select(UpdateRequest).where(
+        col(UpdateRequest.action_id) == ACTION_ID, col(UpdateRequest.answered_at).is_(None)
+    )
+    return scope.within(asked.order_by(col(UpdateRequest.id)), "requests of an action in scope")
+
+
 def _action(session: MaceSession, actor: Actor, action_id: UUID, today: date, permission: Permission) -> Action:
     """An unfinished action within scope."""
-    statement = select(Action).where(Action.id == action_id)
-    action: Action = scope.one(session, scope.actions(statement, actor, today, permission))
+    action = find_action(session, actor, action_id, today, permission)
     if action.ended_on is not None:
         raise Refused("This action has ended, so it takes no more updates")
     return action
