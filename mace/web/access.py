@@ -41,6 +41,10 @@ PUBLIC = frozenset({"static", "home.healthz", "account.sign_in", "account.sign_o
 """The whole list of endpoints that need no sign-in. A line added here is a decision."""
 
 
+MANY = 5000
+"""More fields than any page of ours has: nobody filled in such a request by hand."""
+
+
 class Undeclared(RuntimeError):
     """An endpoint that says nothing about who may use it: the app does not start."""
 
@@ -125,6 +129,8 @@ def _close(_error: BaseException | None) -> None:
 def _enforce() -> Response | None:
     if request.endpoint is None or request.endpoint == "static":
         return None
+    if request.query_string.count(b"&") >= MANY:
+        abort(400)
     found = declared(current_app, request.endpoint)
     if found is None:
         abort(500)
@@ -137,8 +143,10 @@ def _enforce() -> Response | None:
         return redirect(url_for("account.sign_in", next=following if following != "/" else None))
     if not may(actor(), found.permission):
         abort(404 if request.view_args else 403)
+    if request.method == "POST" and sum(map(len, request.form.listvalues())) > MANY:
+        abort(400)
     session().may_write = found.writes
-    if found.load is not None:
+    if found.load is not None and request.method != "OPTIONS":
         g.loaded = found.load(session(), actor(), today(), **(request.view_args or {}))
     return None
 

@@ -11,6 +11,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from flask import request
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField as _File
 from govuk_frontend_wtf import wtforms_widgets as gov
@@ -394,6 +395,12 @@ class Pointed(str):
 
 class Form(FlaskForm):
     """What every form shares."""
+
+    class Meta(FlaskForm.Meta):
+        """How a form reads what was sent: as a form sends it, never JSON, which may be of any shape and depth."""
+
+        def wrap_formdata(self, form: Any, formdata: Any) -> Any:
+            return None if request.is_json else super().wrap_formdata(form, formdata)
 
     def refuse(self, reason: str, field: str | None = None) -> None:
         """Show a refusal beside the field it is about, or at the top of the form."""
