@@ -239,19 +239,22 @@ def deliveries(statement: Any, actor: Actor, today: date, permission: Permission
     return scoped(statement.where(rule), permission)
 
 
+# Aliases, so that a page which itself reads allocations or actions does not narrow these; made once, being costly.
+_LIVE, _ROLE, _OWN, _CHILD, _LISTING = (
+    aliased(Allocation, name="told_live"),
+    aliased(RoleHolding, name="told_role"),
+    aliased(Action, name="told_action"),
+    aliased(ActionChild, name="told_child"),
+    aliased(WorkingWith, name="told_listing"),
+)
+
+
 def still_told(today: date) -> Rule:
     """What a delivery was sent for still lasts: its person leads, manages, owns or is listed (rule 8). Told by hand, it
     was given as it is."""
     since = today - timedelta(days=LISTING_LASTS_DAYS)
     to, about, told = col(Delivery.person_id), col(Delivery.subject_id), col(Delivery.told)
-    # Aliases, so that a page which itself reads allocations or actions does not narrow these.
-    live, role, own, child, listing = (
-        aliased(Allocation),
-        aliased(RoleHolding),
-        aliased(Action),
-        aliased(ActionChild),
-        aliased(WorkingWith),
-    )
+    live, role, own, child, listing = _LIVE, _ROLE, _OWN, _CHILD, _LISTING
     is_live = sa.and_(col(live.child_id) == about, col(live.ended_on).is_(None))
     leads = sa.exists().where(is_live, col(live.person_id) == to)
     manages = sa.exists().where(

@@ -3,6 +3,7 @@
 import os
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -12,7 +13,8 @@ from flask import Flask
 
 from mace import create_app
 from mace.cli import run_migrations
-from mace.database import MaceSession, open_session
+from mace.database import MaceSession, make_engine, open_session
+from mace.demo import fill
 from mace.models import Model
 from mace.settings import Settings, load_settings
 from tests.pages import CheckedClient
@@ -83,20 +85,74 @@ def settings(template: str, tmp_path: Path) -> Settings:
     if ON_POSTGRESQL:
         _emptied(template)
         return _settings(_url_of(template), tmp_path)
+    return _settings(_copied(template, tmp_path), tmp_path)
+
+
+def _copied(path: str, folder: Path) -> str:
+    """The address of a copy of an SQLite file."""
     import sqlcipher3
 
-    descriptor, path = tempfile.mkstemp(dir=tmp_path, suffix=".sqlite")
+    descriptor, copy = tempfile.mkstemp(dir=folder, suffix=".sqlite")
     os.close(descriptor)
-    source, target = sqlcipher3.connect(template), sqlcipher3.connect(path)
+    source, target = sqlcipher3.connect(path), sqlcipher3.connect(copy)
     source.backup(target)
     source.close()
     target.close()
-    return _settings(f"sqlite:///{path}", tmp_path)
+    return f"sqlite:///{copy}"
+
+
+@contextmanager
+def _own_database(folder: Path, source: str) -> Iterator[Settings]:
+    """Settings of a database of its own, copied from another."""
+    if not ON_POSTGRESQL:
+        yield _settings(_copied(source, folder), folder)
+        return
+    name = f"mace_test_{uuid4().hex[:12]}"
+    _on_server(f'CREATE DATABASE "{name}" TEMPLATE "{source}"')
+    yield _settings(_url_of(name), folder)
+    _on_server(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(scope="session")
+def demo_template(template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A database that holds the demonstration, filled once and never used itself: a file, or a database's name."""
+    folder = tmp_path_factory.mktemp("demo")
+    with _own_database(folder, template) as filled:
+        engine = make_engine(filled)
+        with open_session(engine) as opened:
+            fill(opened, filled)
+        engine.dispose()
+        url = sa.make_url(filled.database_url)
+        yield str(url.database)
+
+
+@pytest.fixture(scope="session")
+def demo_settings(demo_template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """The demonstration, for tests that only read."""
+    with _own_database(tmp_path_factory.mktemp("demo_read"), demo_template) as copied:
+        yield copied
+
+
+@pytest.fixture(scope="session")
+def demo_app(demo_settings: Settings) -> Iterator[Flask]:
+    """The application on it."""
+    yield from _made(demo_settings)
+
+
+@pytest.fixture
+def demo_copy(demo_template: str, tmp_path: Path) -> Iterator[Settings]:
+    """The demonstration, for one test that changes it."""
+    with _own_database(tmp_path, demo_template) as copied:
+        yield copied
 
 
 @pytest.fixture
 def app(settings: Settings) -> Iterator[Flask]:
     """The application on that database."""
+    yield from _made(settings)
+
+
+def _made(settings: Settings) -> Iterator[Flask]:
     made = create_app(settings)
     made.testing = True
     yield made

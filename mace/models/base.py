@@ -1,5 +1,7 @@
 """What every table shares: own metadata, constraint names, identity, enumerations as checked strings."""
 
+from collections.abc import Callable
+from contextvars import ContextVar
 from enum import StrEnum
 from typing import Any, ClassVar
 from uuid import UUID, uuid4
@@ -44,10 +46,19 @@ class Model(SQLModel, registry=registry(metadata=sa.MetaData(naming_convention=N
     __str__ = __repr__
 
 
+NEW_KEY: ContextVar[Callable[[], UUID]] = ContextVar("mace_new_key", default=uuid4)
+"""Where keys come from: random, but for the demonstration, which makes the same ones each time it is filled."""
+
+
+def new_key() -> UUID:
+    """The key of a new row."""
+    return NEW_KEY.get()()
+
+
 class Keyed(Model):
     """A row with a random key that may stand in a URL."""
 
-    id: UUID = Field(default_factory=uuid4, primary_key=True)
+    id: UUID = Field(default_factory=new_key, primary_key=True)
 
 
 class Versioned(Keyed):

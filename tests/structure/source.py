@@ -8,7 +8,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent.parent
 MACE = ROOT / "mace"
 TEMPLATES = ROOT / "templates"
-NOT_FEATURES = {"domain", "models", "web", "migrations", "static"}
+NOT_FEATURES = {"domain", "models", "web", "demo", "migrations", "static"}
 """Folders of ``mace/`` that are no feature."""
 
 
