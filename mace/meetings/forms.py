@@ -500,6 +500,7 @@ class FirstLookRow:
     def read(cls, action_id: UUID, typed: Mapping[str, Any]) -> "FirstLookRow":
         """What was typed in the row of this action."""
         words = {name: str(clean(typed.get(f"{name}-{action_id}", "")))[:2000] for name in COLUMNS.values()}
+        words["cause"] = words["cause"] or Cause.NOT_REPORTED.value
         return cls(str(typed.get(f"choice-{action_id}", "")), words)
 
     @property
@@ -513,12 +514,13 @@ class FirstLookRow:
         """Something was typed, and nothing chosen: it would be lost."""
         return self.decision is None and any(words for name, words in self.words.items() if name != "cause")
 
-    def said(self) -> dict[str, Any]:
+    def said(self, *, is_late: bool) -> dict[str, Any]:
         """What the decision says; a day is read as people write it, and never guessed."""
         said: dict[str, Any] = {"reason": self.words["reason"]}
         if self.decision is Decision.CARRIED:
-            cause = next((one for one in Cause if one.value == self.words["cause"]), None)
-            said |= {"new_due": read_day(self.words["day"]).day, "cause": cause}
+            said["new_due"] = read_day(self.words["day"]).day
+        if self.decision is Decision.CARRIED and is_late:
+            said["cause"] = next((one for one in Cause if one.value == self.words["cause"]), None)
         if self.decision is Decision.NO_LONGER_NEEDED:
             said["covers"] = self.words["covers"]
         elif (owner := as_uuid(self.words["owner"])) is not None:

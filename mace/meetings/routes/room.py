@@ -181,7 +181,7 @@ def first_look(item_id: UUID) -> Answer:
     if request.method == "POST":
         rows = {one.line.id: FirstLookRow.read(one.line.id, request.form) for one in page.first_looks}
         try:
-            number = _look_first(item_id, rows)
+            number = _look_first(page, rows)
             flash(f"{count_of(number, 'action')} looked at.", "success")
             return redirect(url_for("meetings.room", item_id=item_id, _anchor="actions"))
         except Refused as no:
@@ -204,15 +204,20 @@ def first_look(item_id: UUID) -> Answer:
     )
 
 
-def _look_first(item_id: UUID, rows: dict[UUID, FirstLookRow]) -> int:
+def _look_first(page: RoomPage, rows: dict[UUID, FirstLookRow]) -> int:
     lost = [(f"{key}-decision", "Choose what happens to it") for key, row in rows.items() if row.lost]
     if lost:
         raise Refused.missing(lost)
-    looks = [commands.FirstLook(key, row.decision, row.said()) for key, row in rows.items() if row.decision is not None]
+    late = {one.line.id for one in page.first_looks if one.line.late}
+    looks = [
+        commands.FirstLook(key, row.decision, row.said(is_late=key in late))
+        for key, row in rows.items()
+        if row.decision is not None
+    ]
     if not looks:
         raise Refused("Choose what happens to at least one action")
     with transaction(session(), actor()):
-        return commands.look_first(session(), actor(), item_id, looks, area=settings().area, now=now())
+        return commands.look_first(session(), actor(), page.item.id, looks, area=settings().area, now=now())
 
 
 def _refuse_rows(form: Form, rows: dict[UUID, FirstLookRow], no: Refused) -> None:
