@@ -1,12 +1,16 @@
-"""CPU milliseconds a request, through the application as a server calls it."""
+"""CPU milliseconds a request, of a real server answering a real client over HTTP."""
 
-import statistics
+import http.client
+import subprocess
+import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import waitress
 from werkzeug.test import EnvironBuilder
 
 from mace import history
@@ -22,7 +26,7 @@ def environ_of(path: str, cookie: str = "", **more: Any) -> Environ:
 
 
 def call(app: Any, environ: Environ, status: str = "200") -> bytes:
-    """Answer one request; raises for another status than expected."""
+    """Answer one request without a server; raises for another status than expected."""
     seen: list[str] = []
     body = b"".join(app(dict(environ), lambda line, headers, _info=None: seen.append(line)))
     if not seen[0].startswith(status):
@@ -30,35 +34,76 @@ def call(app: Any, environ: Environ, status: str = "200") -> bytes:
     return body
 
 
-def cpu_of(act: Callable[[], object], times: int) -> float:
-    """CPU milliseconds of one act, averaged over so many."""
-    started = time.process_time()
-    for _ in range(times):
-        act()
-    return (time.process_time() - started) * 1000 / times
+class Server:
+    """An application served by this process, as ``mace serve`` does, to a client in a process of its own."""
+
+    def __init__(self, app: Any) -> None:
+        self.server: Any = waitress.create_server(app, host="127.0.0.1", port=0, threads=2, ident=None)
+        threading.Thread(target=self.server.run, daemon=True).start()
+        self.client = subprocess.Popen(
+            [sys.executable, "-m", "benchmarks.measure", str(self.server.effective_port)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def close(self) -> None:
+        """Stop both."""
+        self.client.communicate("")
+        self.server.close()
+
+    def ask(self, path: str, cookie: str, times: int) -> float:
+        """CPU milliseconds that this process spends on one answer, averaged over so many."""
+        if self.client.stdin is None or self.client.stdout is None:
+            raise RuntimeError("the client has no pipes")
+        started = time.process_time()
+        self.client.stdin.write(f"{times}\t{path}\t{cookie}\n")
+        self.client.stdin.flush()
+        answer = self.client.stdout.readline().strip()
+        spent = time.process_time() - started
+        if answer != "200":
+            raise RuntimeError(f"{path} answered {answer}")
+        return spent * 1000 / times
 
 
-def interleaved(acts: Sequence[Callable[[], object]], times: int) -> list[float]:
-    """The median CPU milliseconds of each act over rounds that take turns, so that noise falls on all alike."""
+def _be_the_client(port: int) -> None:
+    """Ask for what each line of the input names, over one connection; say the worst status."""
+    connection = http.client.HTTPConnection("127.0.0.1", port)
+    for line in sys.stdin:
+        times, path, cookie = line.rstrip("\n").split("\t")
+        worst = 200
+        for _ in range(int(times)):
+            connection.request("GET", path, headers={"Cookie": cookie})
+            response = connection.getresponse()
+            response.read()
+            worst = max(worst, response.status)
+        print(worst, flush=True)
+
+
+def interleaved(acts: Sequence[Callable[[], float]]) -> list[float]:
+    """The least of each measurement over rounds that take turns: what else runs on the machine only ever adds."""
     for act in acts:
-        cpu_of(act, max(3, times // 5))
-    rounds = [[cpu_of(act, times) for act in acts] for _ in range(ROUNDS)]
-    return [statistics.median(column) for column in zip(*rounds, strict=True)]
+        act()
+    rounds = [[act() for act in acts] for _ in range(ROUNDS)]
+    return [min(column) for column in zip(*rounds, strict=True)]
 
 
 @dataclass
 class TrailClock:
     """CPU spent on writing down what was seen, while it runs."""
 
-    seconds: float = 0.0
-    writes: int = 0
+    spent: list[float] = field(default_factory=list)
     real: Callable[..., None] = field(default=history.record_view)
 
     def __call__(self, *given: Any, **more: Any) -> None:
-        started = time.process_time()
+        started = time.thread_time()
         self.real(*given, **more)
-        self.seconds += time.process_time() - started
-        self.writes += 1
+        self.spent.append((time.thread_time() - started) * 1000)
+
+    @property
+    def usual(self) -> float:
+        """Milliseconds of the lower quarter: what it takes when little else runs."""
+        return sorted(self.spent)[len(self.spent) // 4]
 
 
 @contextmanager
@@ -70,3 +115,7 @@ def trail_clock() -> Iterator[TrailClock]:
         yield clock
     finally:
         history.record_view = clock.real
+
+
+if __name__ == "__main__":
+    _be_the_client(int(sys.argv[1]))

@@ -4,8 +4,10 @@ Exit codes: 0 done, 1 a person's mistake or a refused act (one plain line), 2 wr
 """
 
 import argparse
+import gc
 import json
 import logging
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -35,16 +37,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command."""
     parser = _parser()
     options = parser.parse_args(arguments)
+    os.umask(0o077)
     try:
         result: int | None = options.run(options)
         return result or 0
     except (Mistake, BadSetting, Refused) as no:
         print(f"mace: {no}", file=sys.stderr)
-    except (sa.exc.OperationalError, sa.exc.ProgrammingError):
-        print(
-            "mace: the database cannot be used: check its address, its key and that it is migrated",
-            file=sys.stderr,
-        )
+    except sa.exc.DatabaseError as wrong:
+        if type(wrong) not in (sa.exc.DatabaseError, sa.exc.OperationalError, sa.exc.ProgrammingError):
+            raise
+        print("mace: the database cannot be used: check its address, its key and who may open it", file=sys.stderr)
     except BrokenPipeError:
         return 0
     return 1
@@ -97,7 +99,8 @@ def _parser() -> argparse.ArgumentParser:
 
 @contextmanager
 def opened(settings: Settings) -> Iterator[MaceSession]:
-    """A session on the database of these settings, and no connection left behind."""
+    """A session on the migrated database of these settings, and no connection left behind."""
+    check_is_migrated(settings)
     engine = make_engine(settings)
     try:
         with open_session(engine) as session:
@@ -160,14 +163,19 @@ def _serving_settings(listen: str) -> tuple[Settings, str, int]:
     return settings, host, int(port)
 
 
+def check_is_migrated(settings: Settings) -> None:
+    """Raise :class:`Mistake` where the database has not this version's schema."""
+    app, alembic = migrations_app(settings)
+    try:
+        with app.app_context():
+            if alembic.needs_upgrade():
+                raise Mistake("the database is not up to date: run `mace migrate`")
+    finally:
+        alembic.engines["default"].dispose()
+
+
 def check_may_serve(settings: Settings) -> None:
     """Raise :class:`Mistake` where this database must not be served so."""
-    app, alembic = migrations_app(settings)
-    with app.app_context():
-        pending = alembic.needs_upgrade()
-    alembic.engines["default"].dispose()
-    if pending:
-        raise Mistake("the database is not up to date: run `mace migrate`")
     with opened(settings) as session:
         held_demo = session.exec(select(Installation.held_demo_data)).one()
     if held_demo and settings.mode == "production":
@@ -178,28 +186,36 @@ def serve(options: Any) -> None:
     """``mace serve``."""
     import resource
 
-    import waitress
-
     settings, host, port = _serving_settings(options.listen)
     check_may_serve(settings)
     _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     app = create_app(settings)
-    print(
-        f"MACE is ready: open http://{host}:{port} in a browser. Stop it with Ctrl-C.",
-        flush=True,
-    )
-    waitress.serve(
-        app,
-        host=host,
-        port=port,
-        threads=8,
-        connection_limit=5000,
-        channel_timeout=30,
-        asyncore_use_poll=True,
-        ident=None,
-        max_request_body_size=14 * 1024 * 1024,
-    )
+    gc.collect()
+    gc.freeze()
+    server = listening(app, host, port)
+    print(f"MACE is ready: open http://{host}:{port} in a browser. Stop it with Ctrl-C.", flush=True)
+    server.run()
+
+
+def listening(app: Flask, host: str, port: int) -> Any:
+    """A server that holds its port and is ready to run. Raises :class:`Mistake` where the port cannot be had."""
+    import waitress
+
+    try:
+        return waitress.create_server(
+            app,
+            host=host.strip("[]"),
+            port=port,
+            threads=8,
+            connection_limit=5000,
+            channel_timeout=30,
+            asyncore_use_poll=True,
+            ident=None,
+            max_request_body_size=14 * 1024 * 1024,
+        )
+    except (OSError, ValueError) as wrong:
+        raise Mistake(f"{host}:{port} cannot be had: is another server running there?") from wrong
 
 
 def demo(options: Any) -> None:

@@ -6,7 +6,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import col
 
-from mace.database import MaceSession, rows
+from mace.database import MaceSession, plain_rows, rows
 from mace.domain.policy import Role
 from mace.domain.vocabulary import AgencyKind
 from mace.models import Agency, Person, RoleHolding, SignInMethod, Team
@@ -97,10 +97,11 @@ def list_personas(session: MaceSession) -> tuple[PersonLine, ...]:
 
 def list_agencies(session: MaceSession, *, members_only: bool = True) -> tuple[AgencyLine, ...]:
     """Agencies by name."""
-    statement = sa.select(col(Agency.id), col(Agency.name), col(Agency.kind)).order_by(col(Agency.name), col(Agency.id))
-    if members_only:
-        statement = statement.where(col(Agency.is_member))
-    return tuple(AgencyLine(*row) for row in rows(session, statement))
+    return tuple(AgencyLine(*row) for row in plain_rows(session, _MEMBERS if members_only else _AGENCIES))
+
+
+_AGENCIES = sa.select(col(Agency.id), col(Agency.name), col(Agency.kind)).order_by(col(Agency.name), col(Agency.id))
+_MEMBERS = _AGENCIES.where(col(Agency.is_member))
 
 
 def list_teams(session: MaceSession) -> tuple[tuple[UUID, str], ...]:

@@ -1,6 +1,7 @@
 """What stands round every page: council, marking, navigation for this person, notices."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, cast
 
 from flask import Flask, g, get_flashed_messages, request, url_for
@@ -66,11 +67,8 @@ class Frame:
         """The pages this person may use, that exist; asked for several times while one page is drawn."""
         if "navigation" not in g:
             person = self.person
-            g.navigation = [
-                Link(text, url_for(endpoint), _is_here(endpoint))
-                for text, endpoint, permission in NAVIGATION
-                if person is not None and endpoint in self._app.view_functions and may(person, permission)
-            ]
+            entries = _entries(self._app, person, request.script_root) if person is not None else ()
+            g.navigation = [Link(text, href, _is_here(endpoint, href)) for text, href, endpoint in entries]
         return cast(list[Link], g.navigation)
 
     @property
@@ -79,12 +77,23 @@ class Frame:
         return list(get_flashed_messages(with_categories=True))
 
 
-def _is_here(endpoint: str) -> bool:
+@lru_cache(maxsize=256)
+def _entries(app: Flask, person: Actor, _root: str) -> tuple[tuple[str, str, str], ...]:
+    """The entries of this person's menu, the same on each of their pages."""
+    return tuple(
+        (text, url_for(endpoint), endpoint)
+        for text, endpoint, permission in NAVIGATION
+        if endpoint in app.view_functions and may(person, permission)
+    )
+
+
+def _is_here(endpoint: str, href: str) -> bool:
     """Whether the page belongs to this entry: the same feature, and where a feature has two entries the same noun."""
     feature = endpoint.split(".")[0]
+    if (request.endpoint or "").split(".")[0] != feature:
+        return False
     entries = [other for _text, other, _permission in NAVIGATION if other.split(".")[0] == feature]
-    same_noun = request.path == url_for(endpoint) or request.path.startswith(url_for(endpoint) + "/")
-    return (request.endpoint or "").split(".")[0] == feature and (len(entries) == 1 or same_noun)
+    return len(entries) == 1 or f"{request.path}/".startswith(href + "/")
 
 
 def init_frame(app: Flask) -> None:

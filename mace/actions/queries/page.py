@@ -19,7 +19,7 @@ from mace.actions.queries.room import OFFERED
 from mace.database import MaceSession, plain_rows
 from mace.domain import policy
 from mace.domain.area import Area
-from mace.domain.drift import standing
+from mace.domain.drift import signs
 from mace.domain.errors import NotThere
 from mace.domain.handling import Reader, build
 from mace.domain.ledger import LedgerLine
@@ -249,7 +249,7 @@ def get_action(session: MaceSession, actor: Actor, today: date, action_id: UUID,
         long_date_reason=row.long_date_reason,
         reported_done_on=row.reported_done_on,
         late_line=row.late_line,
-        signs=tuple(finding.words for finding in standing(facts, today, area).findings),
+        signs=tuple(finding.words for finding in signs(facts, today, area)),
         history=tuple(reversed(sorted(told, key=lambda line: line.on))),
         moves=tuple(DateMove(look.meeting_on, look.new_due) for look in looks if _moves_date(look)),
         children=tuple((key, name) for key, name, _, part in people if part == "child"),
