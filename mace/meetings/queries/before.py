@@ -121,7 +121,8 @@ def _request(row: Any, actor: Actor) -> RequestPage:
 
 def _takes_answers(found: dict[str, Any]) -> bool:
     """Whether the item is still to be discussed, at a meeting that is still to come."""
-    return bool(found.pop("state") in TAKES_ANSWERS) and bool(found.pop("meeting_state") in ASKING)
+    item, meeting = found.pop("state"), found.pop("meeting_state")
+    return item in TAKES_ANSWERS and meeting in ASKING
 
 
 def get_request(session: MaceSession, actor: Actor, today: date, request_id: UUID) -> RequestPage:
