@@ -8,6 +8,7 @@ import gc
 import json
 import logging
 import os
+import socket
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -202,20 +203,21 @@ def listening(app: Flask, host: str, port: int) -> Any:
     """A server that holds its port and is ready to run. Raises :class:`Mistake` where the port cannot be had."""
     import waitress
 
+    family = socket.AF_INET6 if host.startswith("[") else socket.AF_INET
     try:
-        return waitress.create_server(
-            app,
-            host=host.strip("[]"),
-            port=port,
-            threads=8,
-            connection_limit=5000,
-            channel_timeout=30,
-            asyncore_use_poll=True,
-            ident=None,
-            max_request_body_size=14 * 1024 * 1024,
-        )
-    except (OSError, ValueError) as wrong:
+        held = socket.create_server((host.strip("[]"), port), family=family, backlog=1024)
+    except OSError as wrong:
         raise Mistake(f"{host}:{port} cannot be had: is another server running there?") from wrong
+    return waitress.create_server(
+        app,
+        sockets=[held],
+        threads=8,
+        connection_limit=5000,
+        channel_timeout=30,
+        asyncore_use_poll=True,
+        ident=None,
+        max_request_body_size=14 * 1024 * 1024,
+    )
 
 
 def demo(options: Any) -> None:

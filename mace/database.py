@@ -99,6 +99,7 @@ def _sqlite(url: sa.URL, key: str) -> Engine:
         connection.isolation_level = None
         cursor = connection.cursor()
         if key:
+            cursor.execute("PRAGMA cipher_log_level = NONE")
             cursor.execute("PRAGMA key = '" + key.replace("'", "''") + "'")
         for pragma in (
             "journal_mode=WAL",
