@@ -66,6 +66,8 @@ class Home:
     """Actions of the list about which "what happened?" is asked, each with the day of the meeting."""
     register: Register | None = None
     register_title: str = ""
+    register_href: str = "/actions"
+    """Where the whole of the list is."""
     is_for_print: bool = False
     """True for a partner, who works from one printable list."""
 
@@ -144,6 +146,7 @@ def _coordinator(session: MaceSession, actor: Actor, today: date, area: Area) ->
         undelivered=list_undelivered(session, actor, today),
         register=list_register(session, actor, today, Filters(late=True), limit=SHOWN),
         register_title="Late actions, worst first",
+        register_href="/actions?late=yes",
     )
 
 
@@ -168,6 +171,7 @@ def _worker(session: MaceSession, actor: Actor, today: date, area: Area) -> Home
         asked=_asked(session, actor),
         register=list_register(session, actor, today, Filters(mine=True)),
         register_title="My actions, worst first",
+        register_href="/actions?mine=yes",
     )
 
 
@@ -192,6 +196,7 @@ def _manager(session: MaceSession, actor: Actor, today: date, area: Area) -> Hom
         asked=_asked(session, actor),
         register=list_register(session, actor, today, Filters(late=True)),
         register_title="My team’s late actions, worst first",
+        register_href="/actions?late=yes",
     )
 
 
@@ -225,5 +230,6 @@ def _partner(session: MaceSession, actor: Actor, today: date, area: Area) -> Hom
         asked=_asked(session, actor),
         register=list_register(session, actor, today, ours),
         register_title="What we agreed to do, worst first" if leads else "What I agreed to do, worst first",
+        register_href=f"/actions?{whose}",
         is_for_print=True,
     )
