@@ -96,5 +96,7 @@ def _live_through(stage: Stage, number: int, threads: dict[UUID, Thread]) -> Non
     meetings.approve_records(stage, number, meeting, threads, late=True)
     if number == between.HANDED_ON_AFTER:
         between.hand_on(stage, number, threads)
+    for release in (Release.RECORD, Release.CORRECTION):
+        between.read_records(stage, number, meeting, threads, release)
     if number == meetings.LEAVES[0]:
         between.leave(stage, number, meetings.LEAVES[1], threads)

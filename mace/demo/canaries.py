@@ -139,4 +139,12 @@ class Voice:
     def _pronouns(self) -> dict[str, str]:
         she = self.sex is Sex.FEMALE
         they, them, their, theirs = ("she", "her", "her", "hers") if she else ("he", "him", "his", "his")
-        return {"they": they, "They": they.capitalize(), "them": them, "their": their, "theirs": theirs}
+        themself = "herself" if she else "himself"
+        return {
+            "themself": themself,
+            "they": they,
+            "They": they.capitalize(),
+            "them": them,
+            "their": their,
+            "theirs": theirs,
+        }

@@ -132,7 +132,7 @@ def approve_records(
 ) -> None:
     """Four working days later the chair approves what is ready; ``late`` the one that was not."""
     chair = stage.actor("daniel" if number == CHAIRED_BY_DEPUTY else "ruth")
-    now = at(working_day(meeting.held_on + timedelta(days=24 if late else 4)), 16)
+    now = at(working_day(meeting.held_on + timedelta(days=24 if late else 6)), 16)
     for item_id, subject_id in list_items(stage, meeting.id, ItemState.CLOSED):
         script = threads[subject_id].script
         key = number, script.number
@@ -226,7 +226,9 @@ class _Room:
             owner_id=people[owner].id,
             due=due,
             concern_id=self.thread.concern_id,
-            why=self._with_tail(f"why {place}", place, template["why"], "why"),
+            why=self._with_tail(
+                f"why {place}", place, template["why"], "why" if self.thread.is_child else "why_of_place"
+            ),
             contingency=self._with_tail(f"contingency {place}", place, template["if_not"], "if_not"),
             long_date_reason="It follows the school term" if promise.due > 56 else "",
             item_id=self.item_id,
@@ -340,7 +342,7 @@ class _Room:
             "answer_expected_on": day + timedelta(days=21),
             "chaser_id": self.stage.who.people[chaser].id,
             "chase_by": day + timedelta(days=20),
-            "safe_meanwhile": self._with_tail(f"meanwhile {place}", place, template["safe"], "done"),
+            "safe_meanwhile": self._with_tail(f"meanwhile {place}", place, template["safe"], "meanwhile"),
             "another_way": self._say(f"action {place}", template["another"]),
         }
 

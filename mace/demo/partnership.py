@@ -145,7 +145,15 @@ def working_day(day: date) -> date:
 
 def meeting_days(today: date) -> tuple[date, ...]:
     """Seven working days about four weeks apart, then today, whatever day it is."""
-    return (*(working_day(today - EVERY * back) for back in range(HELD, 0, -1)), today)
+    closed = closed_days(today - EVERY * HELD, today)
+    rhythm = (today - EVERY * back for back in range(HELD, 0, -1))
+    return (*(_working_day_from(day, closed) for day in rhythm), today)
+
+
+def _working_day_from(day: date, closed: frozenset[date]) -> date:
+    while not is_working_day(day, closed):
+        day += timedelta(days=1)
+    return day
 
 
 def make_partnership(session: MaceSession, today: date) -> Partnership:

@@ -6,8 +6,8 @@ from typing import TypeVar
 
 from mace.demo.arrivals import Thread
 from mace.demo.partnership import Stage
-from mace.demo.script import pool
-from mace.domain.vocabulary import Direction, HarmStatus, LineKind, RiskLevel
+from mace.demo.script import Child, pool
+from mace.domain.vocabulary import Direction, HarmStatus, LegalStatus, LineKind, RiskLevel
 from mace.domain.words import full_day
 from mace.meetings.commands import Risk
 
@@ -50,23 +50,33 @@ def lines_of(
         LineKind.CHANGED: writer.changed(),
         LineKind.ANALYSIS: writer.own("analysis", script.said.analysis, turn // 2),
         LineKind.DECISION: writer.decision(),
-        LineKind.RATIONALE: writer.shared("rationale", "rationale", direction.value),
-        LineKind.CONTINGENCY: "" if is_short else writer.shared("contingency", "lines", "contingency"),
-        LineKind.NO_ACTION: writer.shared("no action", "lines", "no_action") if uncovered else "",
+        LineKind.RATIONALE: writer.rationale(direction),
+        LineKind.CONTINGENCY: "" if is_short else writer.shared("contingency", writer.table, "contingency"),
+        LineKind.NO_ACTION: writer.no_action() if uncovered else "",
     }
     if thread.is_child:
         lines |= writer.childs_life(is_short)
         if level is RiskLevel.SIGNIFICANT:
-            lines[LineKind.SAFETY_TONIGHT] = writer.shared("safety", "lines", "safety")
-        lines[LineKind.WHO_TELLS] = writer.shared("who tells", "lines", "who_tells")
+            lines[LineKind.SAFETY_TONIGHT] = writer.shared("safety", writer.table, "safety")
+        lines[LineKind.WHO_TELLS] = writer.shared("who tells", writer.table, "who_tells")
         if (script.number + number) % 9 == 0:
             lines[LineKind.DISSENT] = writer.shared("dissent", "lines", "dissent")
     return {kind: words for kind, words in lines.items() if words}
 
 
+def _table_of(thread: Thread) -> str:
+    """Whose words these are: a child at home or cared for elsewhere, a person of concern, a place or group."""
+    script = thread.script
+    if isinstance(script, Child):
+        return "care" if script.identity["legal_status"] is LegalStatus.LOOKED_AFTER else "home"
+    return "person" if script.kind is None else "place"
+
+
 def corrected_line(stage: Stage, thread: Thread, number: int) -> dict[LineKind, str]:
     """What has changed, as it should have been written."""
-    return {LineKind.CHANGED: _Writer(stage, thread, number, thread.discussed).shared("changed", "changed_more")}
+    direction = _at(thread.script.said.directions, thread.discussed - 1)
+    writer = _Writer(stage, thread, number, thread.discussed - 1)
+    return {LineKind.CHANGED: writer.shared("changed", "changed_more", direction.value)}
 
 
 class _Writer:
@@ -75,6 +85,7 @@ class _Writer:
     def __init__(self, stage: Stage, thread: Thread, number: int, turn: int) -> None:
         self.stage, self.thread, self.number, self.turn = stage, thread, number, turn
         self.said, self.voice = thread.script.said, thread.script.voice
+        self.table = _table_of(thread)
 
     def own(self, field: str, texts: Sequence[str], turn: int) -> str:
         """The text of this turn, or the last there is."""
@@ -83,19 +94,38 @@ class _Writer:
     def shared(self, field: str, *path: str) -> str:
         """One of a table, another at each meeting."""
         said = pool(*path)
-        return self._say(field, said[(self.voice.number + self.number * 2) % len(said)])
+        return self._say(field, said[(self.voice.number * 3 + self.number) % len(said)])
 
     def changed(self) -> str:
         """What has changed since the last discussion; at times nothing has, and somebody was asked."""
         if self.turn < len(self.said.changed):
             return self._say("changed", self.said.changed[self.turn])
-        return self.shared("changed", "changed_little" if self.turn % 3 == 0 else "changed_more")
+        return self.again()
+
+    def again(self) -> str:
+        """What has changed where nothing is written for this turn."""
+        if not self.thread.is_child:
+            return self.shared("changed", self.table, "changed_more")
+        direction = _at(self.said.directions, self.turn)
+        if self.turn % 3 == 0 and direction is not Direction.LESS_SAFE:
+            return self.shared("changed", "changed_little")
+        return self.shared("changed", "changed_more", direction.value)
 
     def decision(self) -> str:
         """What the meeting decided."""
         if self.turn < len(self.said.decision):
             return self._say("decision", self.said.decision[self.turn])
-        return self.shared("decision", "decision_more")
+        more = ("decision_more",) if self.thread.is_child else (self.table, "decision_more")
+        return self.shared("decision", *more)
+
+    def rationale(self, direction: Direction) -> str:
+        """Why the level is what it is."""
+        path = ("rationale", direction.value) if self.thread.is_child else (self.table, "rationale")
+        return self.shared("rationale", *path)
+
+    def no_action(self) -> str:
+        """Why a worry has no action."""
+        return self.shared("no action", "lines" if self.thread.is_child else self.table, "no_action")
 
     def childs_life(self, is_short: bool) -> dict[LineKind, str]:
         """What life is like, and the child's words or why they were not obtained."""
