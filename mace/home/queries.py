@@ -10,7 +10,7 @@ from mace.database import MaceSession
 from mace.domain.area import Area
 from mace.domain.policy import Actor, Permission, Role, in_area, may
 from mace.domain.vocabulary import MeetingState
-from mace.domain.words import day_words
+from mace.domain.words import count_of, day_words
 from mace.history import Seen
 from mace.meetings.queries.agenda import NextMeeting, ToApprove, list_next, list_to_approve
 from mace.meetings.queries.before import (
@@ -25,10 +25,9 @@ from mace.record.queries import list_children
 from mace.sharing.queries.lists import (
     NotReaching,
     RecordList,
-    count_records,
-    list_mine,
     list_not_reaching,
     list_team_unanswered,
+    list_to_answer,
     list_undelivered,
 )
 
@@ -116,7 +115,7 @@ def _chair(session: MaceSession, actor: Actor, today: date, area: Area) -> Home:
         runs_meetings=True,
         to_approve=list_to_approve(session, actor),
         not_reaching=not_reaching[:SHOWN],
-        records=list_mine(session, actor, today, area).to_answer,
+        records=list_to_answer(session, actor, today, area),
         register=list_register(session, actor, today, Filters(), limit=SHOWN),
         register_title="Actions whose plan needs changing first",
     )
@@ -151,7 +150,7 @@ def _coordinator(session: MaceSession, actor: Actor, today: date, area: Area) ->
 
 
 def _worker(session: MaceSession, actor: Actor, today: date, area: Area) -> Home:
-    counts = count_records(session, actor, today, area)
+    records = list_to_answer(session, actor, today, area)
     briefs = list_briefs(session, actor, mine=True, outstanding=True)
     soon = Filters(mine=True, due_by=today + timedelta(days=SOON_DAYS))
     numbers = (
@@ -160,13 +159,13 @@ def _worker(session: MaceSession, actor: Actor, today: date, area: Area) -> Home
             f"of my actions due in {SOON_DAYS} days, or late",
             f"/actions?mine=yes&due={SOON_DAYS}",
         ),
-        Number(counts.new, "records new or changed", "/records"),
+        Number(records.new, "records new or changed", "/records"),
         Number(len(briefs), "briefs due", "#briefs"),
     )
     return Home(
         "My work",
         numbers,
-        records=list_mine(session, actor, today, area).to_answer,
+        records=records,
         briefs=briefs,
         asked=_asked(session, actor),
         register=list_register(session, actor, today, Filters(mine=True)),
@@ -176,25 +175,28 @@ def _worker(session: MaceSession, actor: Actor, today: date, area: Area) -> Home
 
 
 def _manager(session: MaceSession, actor: Actor, today: date, area: Area) -> Home:
-    counts = count_records(session, actor, today, area)
+    team = list_team_unanswered(session, actor, today, area)
+    late = list_register(session, actor, today, Filters(late=True))
     unconfirmed = list_children(
         session, actor, today, unconfirmed=True, size=1, permission=Permission.ALLOCATION_CHANGE
     )
     numbers = (
-        Number(counts.team_over, "of my team’s records unanswered over 2 days", "/records"),
         Number(
-            count_actions(session, actor, today, Filters(late=True)), "of my team’s actions late", "/actions?late=yes"
+            team.over,
+            f"of my team’s records unanswered over {count_of(area.record_chase_working_days, 'working day')}",
+            "/records",
         ),
+        Number(late.count, "of my team’s actions late", "/actions?late=yes"),
         Number(unconfirmed.count, "children whose worker is not confirmed this month", "/children/workers"),
     )
     return Home(
         "My team",
         numbers,
-        records=list_mine(session, actor, today, area).to_answer,
-        team_records=list_team_unanswered(session, actor, today, area),
+        records=list_to_answer(session, actor, today, area),
+        team_records=team,
         briefs=list_briefs(session, actor, outstanding=True),
         asked=_asked(session, actor),
-        register=list_register(session, actor, today, Filters(late=True)),
+        register=late,
         register_title="My team’s late actions, worst first",
         register_href="/actions?late=yes",
     )
@@ -203,6 +205,7 @@ def _manager(session: MaceSession, actor: Actor, today: date, area: Area) -> Hom
 def _partner(session: MaceSession, actor: Actor, today: date, area: Area) -> Home:
     """One printable list: what is asked of the agency, and what it has agreed to do."""
     meetings = list_next(session, actor)
+    records = list_to_answer(session, actor, today, area)
     requests = tuple(one for one in list_requests(session, actor) if one.answer is None and one.takes_answers)
     leads = Role.PARTNER_LEAD in actor.roles
     ours = Filters(agency_id=actor.agency_id) if leads else Filters(mine=True)
@@ -210,25 +213,25 @@ def _partner(session: MaceSession, actor: Actor, today: date, area: Area) -> Hom
     due = Filters(agency_id=ours.agency_id, mine=ours.mine, due_by=before)
     whose = f"agency={actor.agency_id}" if leads else "mine=yes"
     until = "the next meeting" if meetings else f"{day_words(before, today)}"
+    register = list_register(session, actor, today, ours)
     numbers = [
         Number(count_actions(session, actor, today, due), f"actions due before {until}", f"/actions?{whose}"),
         Number(len(requests), "requests open", "#requests"),
     ]
     if leads:
         late = count_actions(session, actor, today, Filters(agency_id=actor.agency_id, late=True))
-        unfinished = count_actions(session, actor, today, ours)
-        numbers.append(Number(f"{late} of {unfinished}", "unfinished actions late", f"/actions?{whose}&late=yes"))
+        numbers.append(Number(f"{late} of {register.count}", "unfinished actions late", f"/actions?{whose}&late=yes"))
     else:
-        numbers.append(Number(count_records(session, actor, today, area).new, "records new or changed", "/records"))
+        numbers.append(Number(records.new, "records new or changed", "/records"))
     return Home(
         f"{actor.agency_name}: what is asked of us",
         tuple(numbers),
         meetings=meetings,
-        records=list_mine(session, actor, today, area).to_answer,
+        records=records,
         requests=requests,
         briefs=list_briefs(session, actor, mine=True, outstanding=True),
         asked=_asked(session, actor),
-        register=list_register(session, actor, today, ours),
+        register=register,
         register_title="What we agreed to do, worst first" if leads else "What I agreed to do, worst first",
         register_href=f"/actions?{whose}",
         is_for_print=True,

@@ -28,9 +28,10 @@ COPIED = "copied for the case system"
 def records() -> tuple[str, int]:
     """What was sent to me, and for those who answer for others what nobody has opened or answered."""
     here, me, day, area = session(), actor(), today(), settings().area
-    mine = queries.list_mine(here, me, day, area)
+    to_answer = queries.list_to_answer(here, me, day, area)
+    answered = queries.list_answered(here, me, day)
     team = queries.list_team_unanswered(here, me, day, area) if me.manages else None
-    shown = [mine.to_answer.seen, mine.answered.seen, *([team.seen] if team else [])]
+    shown = [to_answer.seen, answered.seen, *([team.seen] if team else [])]
     undelivered = unanswered = None
     not_reaching: tuple[queries.NotReaching, ...] = ()
     runs = in_area(me, Permission.RECORD_TELL)
@@ -43,7 +44,8 @@ def records() -> tuple[str, int]:
     return draw(
         "sharing/records.html",
         *shown,
-        mine=mine,
+        to_answer=to_answer,
+        answered_before=answered,
         team=team,
         runs=runs,
         undelivered=undelivered,

@@ -2,13 +2,12 @@
 
 from mace.sharing.queries.lists import (
     NotReaching,
-    RecordCounts,
     RecordList,
     RecordRow,
-    count_records,
-    list_mine,
+    list_answered,
     list_not_reaching,
     list_team_unanswered,
+    list_to_answer,
     list_unanswered,
     list_undelivered,
 )
@@ -19,19 +18,18 @@ from mace.sharing.queries.told import ToldPage, get_told
 __all__ = [
     "NotReaching",
     "Recipient",
-    "RecordCounts",
     "RecordList",
     "RecordPage",
     "RecordRow",
     "ToldPage",
-    "count_records",
     "get_record",
     "get_record_to_answer",
     "get_told",
-    "list_mine",
+    "list_answered",
     "list_not_reaching",
     "list_recipients",
     "list_team_unanswered",
+    "list_to_answer",
     "list_unanswered",
     "list_undelivered",
 ]

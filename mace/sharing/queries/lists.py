@@ -14,7 +14,7 @@ from mace.calendar import LONDON, closed_days
 from mace.database import MaceSession, rows
 from mace.domain.area import Area
 from mace.domain.deadlines import working_days_between
-from mace.domain.policy import Actor, Permission, Scope, may, scopes
+from mace.domain.policy import Actor, Permission
 from mace.domain.vocabulary import Extent, RecordAnswer, SubjectKind, Told
 from mace.history import Seen
 from mace.models import (
@@ -70,18 +70,20 @@ class RecordList:
     rows: tuple[RecordRow, ...]
     seen: Seen
 
+    @property
+    def new(self) -> int:
+        """Not opened yet: new, or changed since."""
+        return sum(row.opened_at is None for row in self.rows)
+
+    @property
+    def over(self) -> int:
+        """Without an answer for longer than the area allows, or answered "not my child now"."""
+        return sum(row.is_over or row.answer is RecordAnswer.NOT_MINE for row in self.rows)
+
     @classmethod
     def of(cls, found: tuple[RecordRow, ...]) -> "RecordList":
         """The list with its trail."""
         return cls(found, Seen("delivery", tuple(row.id for row in found), act="listed"))
-
-
-@dataclass(frozen=True, slots=True)
-class Mine:
-    """What was sent to one person."""
-
-    to_answer: RecordList
-    answered: RecordList
 
 
 def answered_too_late_from(today: date, working_days: int) -> datetime:
@@ -152,16 +154,22 @@ def _unanswered() -> Any:
     )
 
 
-def list_mine(session: MaceSession, actor: Actor, today: date, area: Area) -> Mine:
-    """What was sent to this person: to answer first, then what is answered; newest first."""
+def list_to_answer(session: MaceSession, actor: Actor, today: date, area: Area) -> RecordList:
+    """What was sent to this person and waits for their answer, newest first."""
     too_late = answered_too_late_from(today, area.record_chase_working_days)
-    mine = _columns().where(col(Delivery.person_id) == actor.person_id, scope.still_told(today)).limit(MOST)
-    waiting = mine.where(_unanswered()).order_by(*_NEWEST)
-    answered = mine.where(col(Delivery.answered_at).is_not(None)).order_by(*_NEWEST)
-    return Mine(
-        RecordList.of(_rows(rows(session, scope.deliveries(waiting, actor, today)), too_late)),
-        RecordList.of(_rows(rows(session, scope.deliveries(answered, actor, today)))),
-    )
+    waiting = _mine(actor, today).where(_unanswered())
+    return RecordList.of(_rows(rows(session, scope.deliveries(waiting, actor, today)), too_late))
+
+
+def list_answered(session: MaceSession, actor: Actor, today: date) -> RecordList:
+    """What was sent to this person and is answered, newest first."""
+    answered = _mine(actor, today).where(col(Delivery.answered_at).is_not(None))
+    return RecordList.of(_rows(rows(session, scope.deliveries(answered, actor, today))))
+
+
+def _mine(actor: Actor, today: date) -> Any:
+    mine = _columns().where(col(Delivery.person_id) == actor.person_id, scope.still_told(today))
+    return mine.order_by(*_NEWEST).limit(MOST)
 
 
 def list_team_unanswered(session: MaceSession, actor: Actor, today: date, area: Area) -> RecordList:
@@ -305,36 +313,3 @@ def _why_not_reached(row: Any, sent: list[Any], too_late: datetime) -> str:
     if any(one.opened_at for one in reached) or max(one.sent_at for one in reached) >= too_late:
         return ""
     return "Sent and not opened" if to_worker else "Sent to the manager and not opened"
-
-
-@dataclass(frozen=True, slots=True)
-class RecordCounts:
-    """The figures about records on a start page."""
-
-    new: int
-    """Sent to me and not opened: new or changed."""
-    to_answer: int
-    team_over: int
-    """My team's records without an answer for longer than the area allows, or answered "not my child now"."""
-    undelivered: int
-    not_reaching: int
-
-
-def count_records(session: MaceSession, actor: Actor, today: date, area: Area) -> RecordCounts:
-    """The figures for this person; 0 where their role has no such list."""
-    in_area = Scope.AREA in scopes(actor, Permission.RECORD_READ)
-    too_late = answered_too_late_from(today, area.record_chase_working_days)
-    mine = sa.and_(col(Delivery.person_id) == actor.person_id, _unanswered(), scope.still_told(today))
-    late = sa.or_(col(Delivery.sent_at) < too_late, col(Delivery.answer) == RecordAnswer.NOT_MINE)
-    count: Any = sa.select(sa.func.count(col(Delivery.id)))
-    statements = (
-        scope.deliveries(count.where(mine, col(Delivery.opened_at).is_(None)), actor, today),
-        scope.deliveries(count.where(mine), actor, today),
-        scope.deliveries_to_team(count.where(_waits_on_team(), scope.still_told(today), late), actor),
-        scope.area(count.where(_undelivered()), actor, Permission.RECORD_TELL),
-    )
-    if not may(actor, Permission.RECORD_READ):
-        return RecordCounts(0, 0, 0, 0, 0)
-    new, to_answer, team_over, undelivered = (int(rows(session, one)[0][0]) for one in statements)
-    not_reaching = len(list_not_reaching(session, actor, today, area)) if in_area else 0
-    return RecordCounts(new, to_answer, team_over, undelivered, not_reaching)
