@@ -1,5 +1,6 @@
 """What a record still lacks, in one plain line each (rule 10). Nothing here holds a release back."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -100,9 +101,19 @@ def says_nothing_changed_too_often(facts: RecordFacts) -> bool:
     return facts.nothing_changed_running > NOTHING_CHANGED_MOST
 
 
+_NOTHING = re.compile(
+    r"(?:no (?:changes?|updates?|news)|unchanged|as before|same as (?:before|last time))\b"
+    r"|(?:nothing|none|nil)(?:\s*$|\s*[.,;:])"
+    r"|nothing (?:since|new|changed|has changed|different|further|more|to report|known)\b"
+)
+
+
 def says_nothing_changed(words: str) -> bool:
-    """Whether a line about what changed says that nothing did: "Nothing since 4 March, checked with …" (rule 10)."""
-    return words.strip().casefold().startswith(("nothing", "no change", "none"))
+    """Whether a line about what changed says that nothing did: "Nothing since 4 March, checked with …" (rule 10).
+
+    "None of the men has come back" is news.
+    """
+    return _NOTHING.match(words.strip().casefold()) is not None
 
 
 def gaps(facts: RecordFacts) -> tuple[Gap, ...]:

@@ -296,6 +296,12 @@ class MeetingPage:
         """Items read back."""
         return sum(item.is_over for item in self.items)
 
+    def following(self, item_id: UUID | None = None) -> AgendaItem | None:
+        """The next item that is not over, after this one in the order of the agenda, then from its start."""
+        here = next((n for n, one in enumerate(self.items) if one.id == item_id), -1)
+        others = (*self.items[here + 1 :], *self.items[: max(here, 0)])
+        return next((one for one in others if not one.is_over and one.id != item_id), None)
+
 
 def get_meeting(session: MaceSession, actor: Actor, today: date, meeting_id: UUID) -> MeetingPage:
     """A meeting with the items this reader may know. Raises ``NotThere``."""

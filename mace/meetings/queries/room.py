@@ -204,10 +204,8 @@ class RoomPage:
 
     @property
     def following(self) -> AgendaItem | None:
-        """The next item that is not over, in the order of the agenda, then from its start."""
-        items = self.meeting.items
-        here = next((n for n, one in enumerate(items) if one.id == self.item.id), -1)
-        return next((one for one in (*items[here + 1 :], *items[: max(here, 0)]) if not one.is_over), None)
+        """The next item that is not over."""
+        return self.meeting.following(self.item.id)
 
     @property
     def is_running(self) -> bool:

@@ -45,12 +45,12 @@ def again(page: RoomPage) -> RoomPage:
     return queries.get_room(session(), actor(), today(), page.item.id, settings().area)
 
 
-def to_next(page: MeetingPage, following: UUID | None) -> Response:
+def to_next(page: MeetingPage, after: UUID | None = None) -> Response:
     """On to the next item that is not over, or to the agenda when all are."""
-    first = following or next((item.id for item in page.items if not item.is_over), None)
-    if first is None:
+    following = page.following(after)
+    if following is None:
         return redirect(url_for("meetings.agenda", meeting_id=page.id))
-    return redirect(url_for("meetings.room", item_id=first))
+    return redirect(url_for("meetings.room", item_id=following.id))
 
 
 def people() -> list[tuple[UUID, str]]:

@@ -33,7 +33,7 @@ def attendance(meeting_id: UUID) -> Answer:
                     commands.set_attendance(session(), actor(), meeting_id, given)
                 else:
                     commands.start_meeting(session(), actor(), meeting_id, given, now=now())
-            return to_next(page, None)
+            return to_next(page)
         except Refused as no:
             form.refuse(no.reason, no.field)
             status = 422
@@ -87,7 +87,7 @@ def read_back(item_id: UUID) -> Answer:
             with transaction(session(), actor()):
                 commands.close_item(session(), actor(), item_id, area=settings().area, now=now())
             flash("The item is closed. What was agreed has been sent.", "success")
-            return to_next(page.meeting, page.following.id if page.following else None)
+            return to_next(page.meeting, item_id)
         except Refused as no:
             form.refuse(no.reason)
             status = 409
@@ -116,7 +116,7 @@ def put_off(item_id: UUID) -> Answer:
                 with transaction(session(), actor()):
                     commands.put_off(session(), actor(), item_id, because=form.because.data, now=now())
                 flash("It is put off, and comes back by itself at the next meeting.", "success")
-                return to_next(page.meeting, page.following.id if page.following else None)
+                return to_next(page.meeting, item_id)
             except Refused as no:
                 form.refuse(no.reason, no.field)
     return draw("meetings/put_off.html", page.seen, form=form, page=page, status=status)
