@@ -226,7 +226,7 @@ def chase(stage: Stage, number: int, threads: Mapping[UUID, Thread]) -> None:
         owner = read_templates()[agreed.promise.do]["owner"]
         said = pool("waits", "chase")
         words = said[(thread.script.number + number) % len(said)]
-        agreed.chase_by = day + timedelta(days=28)
+        agreed.chase_by = day + timedelta(days=stage.area.chase_within_days)
         actions.record_chase(
             stage.session,
             stage.actor(owner if owner in ("jo", "karen") else "priya"),

@@ -34,19 +34,23 @@ def prepare_meeting(stage: Stage, threads: Mapping[UUID, Thread]) -> None:
 
 
 def _fit(stage: Stage, meeting: Meeting) -> None:
-    """Shorten full discussions, from the end of the agenda, until the plan is nearly right."""
+    """Shorten full discussions from the end of the agenda, or lengthen reviews, until the plan is a little over."""
     statement = (
         sa.select(col(Item.id), col(Item.tier), col(Item.minutes), col(Item.reasons))
         .where(col(Item.meeting_id) == meeting.id, col(Item.state) == ItemState.ON_AGENDA)
         .order_by(col(Item.position).desc(), col(Item.id))
     )
     items = rows(stage.session, scope.within(statement, "the demonstration’s own meeting"))
-    planned = sum(minutes for _, _, minutes, _ in items)
-    shorter: dict[UUID, Tier] = {}
+    over = sum(minutes for _, _, minutes, _ in items) - meeting.available_minutes
+    step = stage.area.tier_minutes(Tier.FULL) - stage.area.tier_minutes(Tier.REVIEW)
+    changed: dict[UUID, Tier] = {}
     for item_id, tier, _, reasons in items:
         must_be_full = any(because.label in reasons for because in (Because.NEW, Because.PUT_OFF))
-        if planned > meeting.available_minutes + OVER and tier is Tier.FULL and not must_be_full:
-            shorter[item_id] = Tier.REVIEW
-            planned -= stage.area.tier_minutes(Tier.FULL) - stage.area.tier_minutes(Tier.REVIEW)
-    set_tiers(stage.session, stage.actor("priya"), meeting.id, shorter, area=stage.area)
+        if over > OVER and tier is Tier.FULL and not must_be_full:
+            changed[item_id] = Tier.REVIEW
+            over -= step
+        elif over <= 0 and tier is Tier.REVIEW:
+            changed[item_id] = Tier.FULL
+            over += step
+    set_tiers(stage.session, stage.actor("priya"), meeting.id, changed, area=stage.area)
     stage.session.flush()

@@ -341,7 +341,7 @@ class _Room:
             "asked_on": day - timedelta(days=10),
             "answer_expected_on": day + timedelta(days=21),
             "chaser_id": self.stage.who.people[chaser].id,
-            "chase_by": day + timedelta(days=20),
+            "chase_by": day + timedelta(days=min(20, self.stage.area.chase_within_days)),
             "safe_meanwhile": self._with_tail(f"meanwhile {place}", place, template["safe"], "meanwhile"),
             "another_way": self._say(f"action {place}", template["another"]),
         }
