@@ -270,7 +270,7 @@ def still_told(today: date) -> Rule:
         sa.or_(col(own.ended_on).is_(None), col(own.ended_on) >= since),
         sa.or_(
             col(own.subject_id) == about,
-            col(own.id).in_(sa.select(col(child.action_id)).where(col(child.child_id) == about)),
+            col(own.id).in_(sa.select(col(child.action_id)).where(col(child.child_id) == about).correlate(Delivery)),
         ),
     )
     listed = sa.exists().where(

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 import sqlalchemy as sa
 import sqlalchemy.orm
-from hypothesis import HealthCheck, given
+from hypothesis import HealthCheck, example, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from sqlmodel import col
@@ -433,6 +433,7 @@ def _found(session: sa.orm.Session, statement: Any) -> set[Any]:
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], database=None
 )
 @given(seed=st.integers(0, 10**9))
+@example(seed=407)  # An action about another child kept a record open: a sub-query that was not tied to its delivery.
 def test_what_the_database_finds_is_what_the_policy_says(engine: sa.Engine, seed: int) -> None:
     _compare(engine, a_small_world(Random(seed)))
 
