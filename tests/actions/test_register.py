@@ -5,7 +5,7 @@ import io
 import re
 from datetime import date, datetime
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import openpyxl
 import pytest
@@ -17,6 +17,8 @@ from mace.models import Action, ActionContributor, Chase, Draft, Waiting
 from tests.actions.make import a_running_meeting, a_wait, carrying, decide
 from tests.pages import CheckedClient
 from tests.world import World
+
+NOBODY = UUID(int=7)
 
 
 def listed(world: World, who: str = "chair", filters: Filters | None = None, **more: Any) -> list[int]:
@@ -99,7 +101,7 @@ def test_each_order_is_what_it_says(world: World) -> None:
 
 @pytest.mark.parametrize("sort", list(Sort))
 @pytest.mark.parametrize(
-    "cursor", ["", "_", "x", "1_2", f"zzz_{uuid4()}", "9" * 50 + f"_{uuid4()}", f"nobody_zz_{uuid4()}", "ü_" * 30]
+    "cursor", ["", "_", "x", "1_2", f"zzz_{NOBODY}", "9" * 50 + f"_{NOBODY}", f"nobody_zz_{NOBODY}", "ü_" * 30]
 )
 def test_a_place_that_makes_no_sense_is_ignored(world: World, sort: Sort, cursor: str) -> None:
     some_actions(world, 2)
