@@ -23,7 +23,7 @@ import sqlalchemy as sa
 from flask import Flask
 from flask.sessions import SecureCookieSessionInterface
 
-from benchmarks.floor import floor_of, take
+from benchmarks.floor import floor_of, let_go, take
 from benchmarks.measure import Environ, Server, call, environ_of, interleaved, trail_clock
 from benchmarks.pages import PAGES, Page
 from benchmarks.seed import AREA, MANY, Seeded, key, seed
@@ -179,19 +179,20 @@ class _Area:
 
     def page(self, page: Page) -> Figure:
         """One page beside its floor."""
-        environ = environ_of(page.path(self.seeded, self.middle), self.chair)
-        taken = take(self.app, environ)
-        path = page.path(self.seeded, self.middle)
-        served, floor = Server(self.app), Server(floor_of(self.app, taken, page.by_hand))
+        path, cookie = page.path(self.seeded, self.middle), self.worker if page.by_worker else self.chair
+        taken = take(self.app, environ_of(path, cookie))
+        bare = floor_of(self.app, taken, page.by_hand)
+        served, floor = Server(self.app), Server(bare)
         with trail_clock() as clock:
             whole, low = interleaved(
                 (
-                    lambda: served.ask(path, self.chair, page.times),
-                    lambda: floor.ask(path, self.chair, page.times),
+                    lambda: served.ask(path, cookie, page.times),
+                    lambda: floor.ask(path, cookie, page.times),
                 )
             )
         served.close()
         floor.close()
+        let_go(bare)
         return Figure(whole, low, clock.usual, taken.queries)
 
     def update(self) -> float:

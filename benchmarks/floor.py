@@ -88,6 +88,7 @@ def floor_of(app: Flask, taken: Taken, by_hand: ByHand | None = None) -> Flask:
     engine: Engine = app.extensions["mace_engine"]
     here = threading.local()
     bare = Flask("floor", static_folder=None)
+    held = bare.extensions["raw_connections"] = []
     bare.config.update(
         SECRET_KEY=app.config["SECRET_KEY"],
         SESSION_COOKIE_NAME=app.config["SESSION_COOKIE_NAME"],
@@ -97,6 +98,7 @@ def floor_of(app: Flask, taken: Taken, by_hand: ByHand | None = None) -> Flask:
     def page(**_ids: Any) -> Any:
         if not hasattr(here, "raw"):
             here.raw = engine.raw_connection()
+            held.append(here.raw)
         cursor, answers = here.raw.cursor(), []
         for statement, parameters, readers in taken.statements:
             cursor.execute(statement, parameters)
@@ -107,3 +109,9 @@ def floor_of(app: Flask, taken: Taken, by_hand: ByHand | None = None) -> Flask:
     for rule in app.url_map.iter_rules():
         bare.add_url_rule(rule.rule, rule.endpoint, page, methods=rule.methods)
     return bare
+
+
+def let_go(bare: Flask) -> None:
+    """Give back the connections that a floor's threads hold."""
+    for connection in bare.extensions["raw_connections"]:
+        connection.close()

@@ -23,6 +23,8 @@ class Page:
     is_flat: bool = True
     """False for one whose rows grow with the area, as a whole download's do."""
     times: int = 40
+    by_worker: bool = False
+    """True for a page that a worker asks for, instead of the chair."""
     by_hand: ByHand | None = None
     """How its floor makes what it draws from raw rows; without one it draws what the real page made."""
 
@@ -52,6 +54,11 @@ PAGES: tuple[Page, ...] = (
     Page("register, deep page", lambda seeded, middle: f"/actions?after={middle}", by_hand=_register_by_hand),
     Page("register, by due date", lambda seeded, middle: "/actions?sort=due", by_hand=_register_by_hand),
     Page("register, late only", lambda seeded, middle: "/actions?late=yes", by_hand=_register_by_hand),
+    Page("agenda of 60", lambda seeded, middle: f"/meetings/{seeded.meeting}"),
+    Page("child, overview", lambda seeded, middle: f"/children/{seeded.told_child}"),
+    Page("child, 80 entries", lambda seeded, middle: f"/children/{seeded.told_child}?tab=chronology"),
+    Page("what needs attention", lambda seeded, middle: "/"),
+    Page("my work", lambda seeded, middle: "/", by_worker=True),
     Page("one action", lambda seeded, middle: f"/actions/{seeded.action}"),
     Page(
         "one child's actions, CSV",

@@ -24,6 +24,8 @@ from mace.domain.vocabulary import (
     ActionState,
     AgencyKind,
     Decision,
+    EventKind,
+    ItemState,
     LineKind,
     MeetingState,
     RiskLevel,
@@ -36,6 +38,7 @@ from mace.settings import Settings
 CHILDREN, OWNERS, MEETINGS = 5_000, 200, 7
 MANY = 300
 """Actions of the first child that one act notes."""
+AGENDA, EVENTS = 60, 80
 NAMESPACE = UUID("5e1f8a0e-6f5b-4c38-9a44-0f6b1d0c7e55")
 AREA = Area()
 Row = dict[str, Any]
@@ -58,6 +61,10 @@ class Seeded:
     """The child with many actions in date."""
     action: UUID
     """An unfinished action with a history."""
+    meeting: UUID
+    """The coming meeting with :data:`AGENDA` children on its agenda."""
+    told_child: UUID
+    """A child with :data:`EVENTS` entries in its chronology."""
 
 
 def seed(settings: Settings, actions: int) -> Seeded:
@@ -72,7 +79,16 @@ def seed(settings: Settings, actions: int) -> Seeded:
         connection.exec_driver_sql("ANALYZE")
         connection.commit()
     engine.dispose()
-    return Seeded(key("chair"), key("owner", 0), key("series"), key("agency", 0), key("child", 0), key("action", 1))
+    return Seeded(
+        chair=key("chair"),
+        worker=key("owner", 0),
+        series=key("series"),
+        agency=key("agency", 0),
+        child=key("child", 0),
+        action=key("action", 1),
+        meeting=key("meeting", "next"),
+        told_child=key("child", 5),
+    )
 
 
 def _insert(connection: Connection, table: str, rows: Iterable[Row]) -> None:
@@ -138,6 +154,14 @@ def _tables(actions: int, today: date, now: datetime) -> Iterator[tuple[str, Ite
         ),
     )
     yield (
+        "child",
+        (
+            _row("child", subject_id=key("child", n), born_on=today - timedelta(days=5_000 + n % 900))
+            for n in range(CHILDREN)
+        ),
+    )
+    yield from _coming(today, now)
+    yield (
         "concern",
         (
             _row(
@@ -170,6 +194,71 @@ def _tables(actions: int, today: date, now: datetime) -> Iterator[tuple[str, Ite
         yield "action_child", ({"action_id": a["id"], "child_id": a["subject_id"]} for a, _ in made)
         yield "ledger_line", (line for _, lines in made for line in lines)
         yield "contribution", (_update(a, n, today, now) for a, _ in made for n in range(2))
+
+
+def _coming(today: date, now: datetime) -> Iterator[tuple[str, Iterable[Row]]]:
+    """The coming meeting with its agenda and what is asked before it, and one child's long chronology."""
+    yield (
+        "series_agency",
+        (
+            {"id": key("expected", n), "series_id": key("series"), "agency_id": key("agency", n), "for_quorum": n < 3}
+            for n in range(8)
+        ),
+    )
+    meeting = _row(
+        "meeting",
+        id=key("meeting", "next"),
+        series_id=key("series"),
+        held_on=today + timedelta(days=3),
+        state=MeetingState.PUBLISHED,
+        published_at=now,
+    )
+    yield "meeting", [meeting]
+    yield (
+        "item",
+        (
+            _row(
+                "item",
+                id=key("item", n),
+                meeting_id=meeting["id"],
+                subject_id=key("child", n),
+                position=n + 1,
+                reasons="3 actions late\nReview due 24 November",
+                state=ItemState.ON_AGENDA,
+            )
+            for n in range(AGENDA)
+        ),
+    )
+    yield (
+        "information_request",
+        (
+            _row(
+                "information_request",
+                id=key("request", n, m),
+                item_id=key("item", n),
+                agency_id=key("agency", m),
+                asked_at=now,
+            )
+            for n in range(AGENDA)
+            for m in range(7)
+        ),
+    )
+    yield (
+        "event",
+        (
+            _row(
+                "event",
+                id=key("event", n),
+                subject_id=key("child", 5),
+                kind=EventKind.MISSING,
+                happened_on=today - timedelta(days=n + 1),
+                words="Found at the station; safe and well, tired and hungry",
+                entered_at=now,
+                source_agency_id=key("agency", 1),
+            )
+            for n in range(EVENTS)
+        ),
+    )
 
 
 def _row(table: str, **values: Any) -> Row:
