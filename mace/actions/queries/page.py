@@ -25,7 +25,7 @@ from mace.domain.handling import Reader, build
 from mace.domain.ledger import LedgerLine
 from mace.domain.policy import Actor, Permission
 from mace.domain.vocabulary import ActionState, Cause, Decision, LineKind, SubjectKind
-from mace.domain.waiting import WaitingFacts, missed_chase_on, waiting_in_words
+from mace.domain.waiting import WaitingFacts, missed_chase_on
 from mace.domain.words import full_day
 from mace.history import Seen
 from mace.models import (
@@ -171,7 +171,6 @@ class HistoryLine:
 class WaitingLine:
     """What an action waits on, in words."""
 
-    words: str
     asked: str
     asked_on: date
     answer_expected_on: date
@@ -239,7 +238,7 @@ def get_action(session: MaceSession, actor: Actor, today: date, action_id: UUID,
     held = list_meetings_held(session, {row.series_id}).get(row.series_id, ())
     facts = facts_of(row, lines, held, waiting)
     people = plain_rows(session, _people(actor, today), this)
-    told = [_agreed(row), *_chase_lines(chases), *_told_lines(actor, row, said), *_look_lines(looks)]
+    told = [_agreed(row), *_chase_lines(chases), *_told_lines(actor, row, said), *_look_lines(looks, chases)]
     return ActionPage(
         head=head,
         why=row.why,
@@ -271,7 +270,6 @@ def _moves_date(look: Any) -> bool:
 
 def _waiting_line(row: Any, waiting: WaitingFacts, today: date) -> WaitingLine:
     return WaitingLine(
-        words=waiting_in_words(waiting, today),
         asked=row.asked,
         asked_on=waiting.asked_on,
         answer_expected_on=waiting.answer_expected_on,
@@ -307,9 +305,20 @@ def _looks() -> Any:
     return scope.within(statement, "ledger of an action in scope")
 
 
-def _look_lines(looks: Sequence[Any]) -> list[HistoryLine]:
+def _look_lines(looks: Sequence[Any], chases: Sequence[Any]) -> list[HistoryLine]:
+    waits = {
+        wait.began_on: f"On {wait.body}. Answer expected by {full_day(wait.answer_expected_on)}, "
+        f"next chase by {full_day(wait.chase_by)}"
+        for wait in chases
+    }
     return [
-        HistoryLine(look.meeting_on, LOOKS[look.decision], _look_words(look), _by_meeting(look), late=look.carried_late)
+        HistoryLine(
+            look.meeting_on,
+            LOOKS[look.decision],
+            _look_words(look, waits.get(look.meeting_on, "") if look.decision is Decision.WAITING_ON else ""),
+            _by_meeting(look),
+            late=look.carried_late,
+        )
         for look in looks
     ]
 
@@ -335,11 +344,14 @@ def _by_meeting(look: Any) -> str:
     return f"the meeting, entered by {look.who}" if look.who else "the meeting"
 
 
-def _look_words(look: Any) -> str:
+def _look_words(look: Any, waits: str) -> str:
     """Everything a meeting said of it: cause, reason, new date, and what stood there before."""
     cause: Cause | None = look.cause
     changed = json.loads(look.changed) if look.changed else {}
-    said = [cause.label if cause else "", look.reason]
+    said = [cause.label if cause else "", look.reason, waits]
+    for name, words in (("offered_to_plan", "To"), ("what_covers_it", "What covers the worry now:")):
+        if name in changed:
+            said.append(f"{words} {changed[name][1]}")
     if "owner" in changed:
         said.append("Owner was {}: now {}".format(*(name or "nobody" for name in changed["owner"])))
     if look.new_due is not None:
