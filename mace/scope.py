@@ -34,7 +34,7 @@ from mace.models import (
 )
 
 LISTING_LASTS_DAYS = 14
-"""Days that access lasts after a listing ends (rule 8)."""
+"""Days that access lasts after an action or a listing ends (rule 8)."""
 PUBLISHED = (MeetingState.PUBLISHED, MeetingState.OPENED, MeetingState.HELD)
 OFF = (ItemState.LEFT_OFF, ItemState.PUT_OFF, ItemState.APPROVED)
 
@@ -147,8 +147,16 @@ def knows_whom(actor: Actor, today: date, permission: Permission = Permission.AC
     if Scope.TEAM in held and actor.manages:
         people = sa.select(col(Person.id)).where(col(Person.team_id).in_(sorted(actor.manages, key=str)))
         rules.append(col(Action.owner_id).in_(people))
+    if rules:
+        rules = [sa.and_(_lasts(today), sa.or_(*rules))]
     rules.append(_subject_rule(actor, permission, today, col(Action.subject_id)))
     return sa.or_(sa.false(), *rules)
+
+
+def _lasts(today: date) -> Rule:
+    """What gives access by itself: an action that is unfinished, or ended at most 14 days ago (rule 8)."""
+    since = today - timedelta(days=LISTING_LASTS_DAYS)
+    return sa.or_(col(Action.ended_on).is_(None), col(Action.ended_on) >= since)
 
 
 def lets_to_action(actor: Actor, today: date, permission: Permission = Permission.ACTION_READ) -> Any:
@@ -165,6 +173,7 @@ def lets_to_action(actor: Actor, today: date, permission: Permission = Permissio
     if Scope.TEAM in held and actor.manages:
         people = sa.select(col(Person.id)).where(col(Person.team_id).in_(sorted(actor.manages, key=str)))
         found.append((col(Action.owner_id).in_(people), Scope.TEAM))
+    found = [(sa.and_(_lasts(today), rule), one) for rule, one in found]
     if Scope.ALLOCATED in held and actor.person_id is not None:
         found.append((_on_the_record_of(_allocated(actor, today)), Scope.ALLOCATED))
     if Scope.TEAM in held and actor.manages:
@@ -307,7 +316,8 @@ def deliveries_to_team(statement: Any, actor: Actor) -> Any:
 
 def requests(statement: Any, actor: Actor) -> Any:
     """Limit a statement over ``InformationRequest`` to those asked of this person's agency, until the record is
-    approved or the meeting is cancelled: they were told who the child is for that purpose alone."""
+    approved, the child leaves the agenda or the meeting is cancelled: they were told who it is for that purpose
+    alone."""
     held = scopes(actor, Permission.REQUEST_ANSWER)
     if Scope.AREA in held:
         return scoped(statement, Permission.REQUEST_ANSWER)
@@ -316,7 +326,7 @@ def requests(statement: Any, actor: Actor) -> Any:
         asking = (
             sa.select(col(Item.id))
             .join(Meeting, col(Meeting.id) == col(Item.meeting_id))
-            .where(col(Meeting.state).in_(PUBLISHED), col(Item.state) != ItemState.APPROVED)
+            .where(col(Meeting.state).in_(PUBLISHED), col(Item.state).not_in(OFF))
         )
         ours = col(InformationRequest.agency_id) == actor.agency_id
         rule = sa.and_(ours, col(InformationRequest.item_id).in_(asking))

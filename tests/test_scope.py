@@ -237,6 +237,7 @@ def _actions(world: Small, agencies: list[Agency], series: list[Series]) -> None
             contributors=frozenset(person.id for person in helpers),
             chaser=_waiting(world, action),
             offered_to=action.offered_to_id if ended is None or moved else None,
+            is_long_over=ended is not None and ended < -LISTING_LASTS_DAYS,
             subject=SubjectFacts(
                 frozenset().union(*(world.subjects[child].workers for child in protects)),
                 frozenset().union(*(world.subjects[child].teams for child in protects)),
@@ -276,7 +277,7 @@ def _meetings(world: Small, agencies: list[Agency], series: list[Series], expect
             )
             asked = world.luck.choice(agencies)
             request = world.keep(InformationRequest(item_id=item.id, agency_id=asked.id, asked_at=NOW))
-            open_ = meeting.state in PUBLISHED and item.state is not ItemState.APPROVED
+            open_ = meeting.state in PUBLISHED and item.state not in OFF
             world.requests[request.id] = (asked.id, open_)
             person = world.luck.choice(world.persons)
             brief = world.keep(

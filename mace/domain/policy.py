@@ -267,6 +267,8 @@ class ActionFacts:
     """Who chases next, while it waits on somebody (rule 4)."""
     offered_to: UUID | None = None
     """Who leads the other plan that it moves to, or moved to (rule 2)."""
+    is_long_over: bool = False
+    """Ended more than 14 days ago: it gives nobody access by itself any more (rule 8)."""
     subject: SubjectFacts = SubjectFacts()
 
 
@@ -312,9 +314,12 @@ def scope_on_action(actor: Actor, permission: Permission, facts: ActionFacts) ->
 
     A manager's team reaches the actions its people own and those about its children; an agency's lead reaches
     what their agency owns (rule 3: the agency answers for completion). Whoever chases what it waits on, and whoever
-    leads the plan it moves to, read it; only its owner and those who help say what happened.
+    leads the plan it moves to, read it; only its owner and those who help say what happened. All that ends 14 days
+    after the action: from then on it is part of the child's record and of nothing else (rule 8).
     """
     held = scopes(actor, permission)
+    if facts.is_long_over:
+        return scope_on_subject(actor, permission, facts.subject)
     people = {facts.owner, *facts.contributors}
     if permission is not Permission.ACTION_UPDATE:
         people |= {facts.chaser, facts.offered_to}

@@ -170,6 +170,19 @@ ACTIONS: dict[str, tuple[ActionFacts, Role, Scope | None, Scope | None]] = {
         Scope.TEAM,
         Scope.TEAM,
     ),
+    "I owned it, long over": (an_action(owner=ME, is_long_over=True), Role.PRACTITIONER, None, None),
+    "my agency owned it, long over": (
+        an_action(owner_agency=MINE, is_long_over=True),
+        Role.PARTNER_LEAD,
+        None,
+        None,
+    ),
+    "it is about my child, long over": (
+        an_action(subject=SubjectFacts(workers=frozenset({ME})), is_long_over=True),
+        Role.PRACTITIONER,
+        Scope.ALLOCATED,
+        None,
+    ),
     "I run the meetings": (an_action(), Role.CHAIR, Scope.AREA, Scope.AREA),
     "I keep the accounts": (an_action(owner=ME), Role.SYSADMIN, None, None),
 }
