@@ -8,6 +8,7 @@ import gc
 import json
 import logging
 import os
+import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -195,6 +196,7 @@ def serve(options: Any) -> None:
     gc.collect()
     gc.freeze()
     server = listening(app, host, port)
+    signal.signal(signal.SIGTERM, lambda *_given: sys.exit(0))
     print(f"MACE is ready: open http://{host}:{port} in a browser. Stop it with Ctrl-C.", flush=True)
     server.run()
 

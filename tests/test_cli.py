@@ -210,7 +210,8 @@ def test_a_port_that_is_taken_is_said_so(migrated: Settings, capsys: pytest.Capt
         assert f"{address} cannot be had" in refused(capsys, "serve", "--listen", address)
 
 
-def test_it_serves_says_where_and_ends_when_told(migrated: Settings) -> None:
+@pytest.mark.parametrize("told", [signal.SIGINT, signal.SIGTERM])
+def test_it_serves_says_where_and_ends_when_told(migrated: Settings, told: signal.Signals) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{free.getsockname()[1]}"
@@ -224,7 +225,7 @@ def test_it_serves_says_where_and_ends_when_told(migrated: Settings) -> None:
                 assert (answer.status, answer.read()) == (200, b"ok\n")
                 assert "Server" not in answer.headers
         finally:
-            served.send_signal(signal.SIGINT)
+            served.send_signal(told)
             _, err = served.communicate(timeout=20)
     assert served.returncode == 0, err
     assert "Traceback" not in err
