@@ -1,6 +1,7 @@
 """The client of the tests: checks every page that any test fetches, and signs in as a person."""
 
 import re
+from typing import Any
 from uuid import UUID
 
 import html5lib
@@ -65,7 +66,8 @@ def _why(response: TestResponse) -> str:
 
 
 def check_page(text: str) -> None:
-    """One h1, a title, no id twice, a label for each field, CSRF in each form that posts, no None in the words."""
+    """One h1, a title, no id twice, a label for each field, CSRF in each form that posts, no None in the words, and
+    each link of the error summary lands on something that is there."""
     root = html5lib.parse(text)
     headings = root.findall(f".//{XHTML}h1")
     assert len(headings) == 1, f"{len(headings)} h1 on the page"
@@ -83,6 +85,15 @@ def check_page(text: str) -> None:
         if (form.get("method") or "get").lower() == "post":
             fields = {field.get("name") for field in form.iter(f"{XHTML}input")}
             assert "csrf_token" in fields, f"no CSRF token in the form for {form.get('action')}"
+    _check_error_links(root, set(ids))
     main = root.find(f".//{XHTML}main")
     words = " ".join("".join(main.itertext()).split()) if main is not None else ""
     assert not re.search(r"\bNone\b", words), f"None on the page: {words[:300]}"
+
+
+def _check_error_links(root: Any, ids: set[str]) -> None:
+    for element in root.iter(f"{XHTML}ul"):
+        if "govuk-error-summary__list" in (element.get("class") or ""):
+            links = [link.get("href") for link in element.iter(f"{XHTML}a")]
+            nowhere = [href for href in links if href.startswith("#") and href[1:] not in ids]
+            assert not nowhere, f"the error summary leads nowhere: {nowhere}"

@@ -1,5 +1,6 @@
 """Who may use which page of a meeting: everybody else finds nothing there."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -61,6 +62,9 @@ RUN = (
 )
 
 
+TOKEN = re.compile(r'name="csrf_token" value="[^"]+"')
+
+
 class Scene:
     """A published meeting about one child, with everything that hangs on it."""
 
@@ -114,7 +118,8 @@ def test_a_meeting_is_run_by_those_who_run_meetings(
         assert status == 404, who
         assert "Aisha" not in body
         assert "Quarrendon" not in body
-        assert body == _ask(client, method, scene.unknown(address))[1] or method == "POST", "the same as never was"
+        never_was = _ask(client, method, scene.unknown(address))[1]
+        assert TOKEN.sub("", body) == TOKEN.sub("", never_was)
     assert world.again(scene.item).state is ItemState.ON_AGENDA
     assert world.again(scene.meeting).state is MeetingState.PUBLISHED
     client.sign_in(world.id("chair"))

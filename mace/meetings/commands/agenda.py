@@ -144,6 +144,7 @@ def change_meeting(
     now: datetime,
 ) -> Meeting:
     """Move a meeting that has not begun, or put its details right."""
+    wait_turn(session, f"meeting {meeting_id}")
     meeting = open_meeting(session, meeting_id)
     if version is not None and version != meeting.version:
         raise Clash("Somebody else changed this meeting while you were typing. What they saved is below")
@@ -160,6 +161,7 @@ def change_meeting(
 
 def cancel_meeting(session: MaceSession, actor: Actor, meeting_id: UUID, *, because: str, now: datetime) -> Meeting:
     """Cancel a meeting that has not begun. What was on its agenda is due again at the next; no count is reset."""
+    wait_turn(session, f"meeting {meeting_id}")
     meeting = open_meeting(session, meeting_id)
     if meeting.state is MeetingState.OPENED:
         raise Refused("The meeting is running: end it instead")
@@ -185,6 +187,7 @@ def build_agenda(session: MaceSession, actor: Actor, meeting_id: UUID, *, area: 
     What somebody left off stays off; the order somebody chose stays, new subjects come after it. What is not due any
     more stays too, and says so: the tool takes nobody off an agenda.
     """
+    wait_turn(session, f"meeting {meeting_id}")
     meeting = open_meeting(session, meeting_id)
     series = session.get_one(Series, meeting.series_id)
     known = {item.subject_id: item for item in _items_of(session, actor, meeting_id)}
@@ -241,6 +244,7 @@ def add_to_agenda(
     session: MaceSession, actor: Actor, meeting_id: UUID, subject_id: UUID, *, area: Area, now: datetime
 ) -> Item:
     """Add a subject by hand, with whatever reasons it has. One that was left off comes back."""
+    wait_turn(session, f"meeting {meeting_id}")
     meeting = open_meeting(session, meeting_id)
     series = session.get_one(Series, meeting.series_id)
     items = _items_of(session, actor, meeting_id)
@@ -280,6 +284,7 @@ def move_item(session: MaceSession, actor: Actor, item_id: UUID, *, up: bool) ->
 
 def order_items(session: MaceSession, actor: Actor, meeting_id: UUID, places: Mapping[UUID, int]) -> None:
     """Put items where somebody typed that they belong, counted from 1; the others keep their order around them."""
+    wait_turn(session, f"meeting {meeting_id}")
     open_meeting(session, meeting_id)
     shown = [one for one in _items_of(session, actor, meeting_id) if one.state not in OFF]
     here = {one.id: number for number, one in enumerate(shown, start=1)}
@@ -333,6 +338,7 @@ def put_back(session: MaceSession, actor: Actor, item_id: UUID, *, now: datetime
 
 def publish(session: MaceSession, actor: Actor, meeting_id: UUID, *, now: datetime) -> Meeting:
     """Send the agenda out: information requests to agencies, briefs to workers, questions to owners."""
+    wait_turn(session, f"meeting {meeting_id}")
     meeting = open_meeting(session, meeting_id)
     if meeting.state is not MeetingState.PLANNED:
         raise Refused("The agenda is published already: what you add now is asked about at once")
