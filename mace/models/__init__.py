@@ -28,6 +28,7 @@ from mace.models.children import (
     PersonOfConcern,
     Subject,
     WorkingWith,
+    harms_in,
 )
 from mace.models.history import (
     Installation,
@@ -109,4 +110,5 @@ __all__ = [
     "Upload",
     "Waiting",
     "WorkingWith",
+    "harms_in",
 ]

@@ -92,7 +92,12 @@ class Child(Model, table=True):
     @property
     def harm_list(self) -> tuple[Harm, ...]:
         """The kinds of harm, parsed."""
-        return tuple(Harm(value) for value in self.harms.split(",") if value)
+        return harms_in(self.harms)
+
+
+def harms_in(stored: str) -> tuple[Harm, ...]:
+    """The kinds of harm in a stored line of them."""
+    return tuple(Harm(value) for value in stored.split(",") if value)
 
 
 class PersonOfConcern(Model, table=True):

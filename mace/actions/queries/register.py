@@ -107,7 +107,7 @@ def _narrowed(statement: Any, actor: Actor, filters: Filters, today: date) -> An
     return statement.where(*wanted)
 
 
-def on_record(subject_id: UUID) -> Any:
+def on_record(subject_id: Any) -> Any:
     """Actions that stand on a subject's record: about it, or protecting it."""
     protects = sa.select(col(ActionChild.action_id)).where(col(ActionChild.child_id) == subject_id)
     return sa.or_(col(Action.subject_id) == subject_id, col(Action.id).in_(protects))
@@ -245,7 +245,13 @@ def _count_statement(actor: Actor, today: date, filters: Filters) -> Any:
     return scope.within(sa.select(sa.func.count()).select_from(inner), "count of a scoped list")
 
 
+def _number_statement(actor: Actor, today: date, filters: Filters) -> Any:
+    statement = _narrowed(sa.select(sa.func.count(col(Action.id))), actor, filters, today)
+    return scope.actions(statement, actor, today, Permission.ACTION_LIST)
+
+
 _kept_page, _kept_count = lru_cache(maxsize=256)(_page_statement), lru_cache(maxsize=256)(_count_statement)
+_kept_number = lru_cache(maxsize=256)(_number_statement)
 """A statement is built once for each reader and what they narrow to, and kept; not where it holds words they typed."""
 
 
@@ -284,18 +290,25 @@ def list_register(
 
 def count_actions(session: MaceSession, actor: Actor, today: date, filters: Filters) -> int:
     """How many actions in scope match."""
-    statement = _narrowed(sa.select(sa.func.count(col(Action.id))), actor, filters, today)
-    return int(plain_rows(session, scope.actions(statement, actor, today, Permission.ACTION_LIST))[0][0])
+    statement = (_kept_number if not filters.words else _number_statement)(actor, today, filters)
+    return int(plain_rows(session, statement)[0][0])
 
 
 def list_of_subject(
     session: MaceSession, actor: Actor, today: date, subject_id: UUID, *, ended: bool
 ) -> tuple[ActionLine, ...]:
     """Every action that stands on this record, worst first; of those that ended, the last first."""
-    statement = _narrowed(line_columns(actor, today), actor, Filters(subject_id=subject_id, ended=ended), today)
-    statement = statement.order_by(col(Action.sort_weight), col(Action.ended_on).desc(), col(Action.number))
-    found = plain_rows(session, scope.actions(statement, actor, today, Permission.ACTION_LIST))
+    found = plain_rows(session, _of_subject(actor, today, ended), {"subject_id": subject_id})
     return with_history(session, actor, today, found)
+
+
+@lru_cache(maxsize=256)
+def _of_subject(actor: Actor, today: date, ended: bool) -> Any:
+    """Built once for each reader, whoever's record it is."""
+    statement = _narrowed(line_columns(actor, today), actor, Filters(ended=ended), today)
+    statement = statement.where(on_record(sa.bindparam("subject_id", type_=sa.Uuid())))
+    statement = statement.order_by(col(Action.sort_weight), col(Action.ended_on).desc(), col(Action.number))
+    return scope.actions(statement, actor, today, Permission.ACTION_LIST)
 
 
 def find_by_number(session: MaceSession, actor: Actor, today: date, number: int | str) -> ActionLine | None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, time
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -11,14 +12,14 @@ from sqlmodel import col
 
 from mace import scope
 from mace.children.commands import may_correct
-from mace.database import MaceSession, rows
+from mace.database import MaceSession, plain_rows
 from mace.domain.errors import NotThere
 from mace.domain.handling import build
 from mace.domain.policy import Actor, Permission
 from mace.domain.vocabulary import ActionState, EventKind, Handling, MeetingState, Term
 from mace.models import Action, ActionChild, Agency, Event, Item, Meeting, Person, Series
 from mace.record.queries.lines import said_by
-from mace.record.queries.page import RELEASED, ChildPage
+from mace.record.queries.page import RELEASED, SUBJECT_ID, ChildPage
 
 PAGE = 50
 
@@ -102,7 +103,9 @@ def list_chronology(
     """A page of what happened, newest first, as this reader may have it; no limit is silent."""
     drawn: list[Happening] = []
     while True:
-        found = rows(session, scope.within(_statement(actor, today, page, kind, after, size + 1), "scoped parts"))
+        statement = _statement(actor, today, kind, after is not None, size + 1)
+        place = {"on": after.on, "at": after.at, "rank": after.rank, "id": after.id} if after else {}
+        found = plain_rows(session, statement, {"subject_id": page.id, **place})
         lines = [_happening(row, actor) for row in found]
         drawn += build(page.reader, lines)
         if len(drawn) > size:
@@ -114,47 +117,39 @@ def list_chronology(
 
 def get_happening(session: MaceSession, actor: Actor, page: ChildPage, event_id: UUID) -> Happening:
     """One event that this person may put right. Raises ``NotThere``."""
-    statement = _events(page.id).where(col(Event.id) == event_id)
-    found = rows(session, scope.within(statement, "event of a record in scope, drawn by rule 9"))
+    statement = scope.within(_events().where(col(Event.id) == event_id), "event of a record in scope, drawn by rule 9")
+    found = plain_rows(session, statement, {"subject_id": page.id})
     drawn = build(page.reader, [_happening(row, actor) for row in found])
     if not drawn or not drawn[0].may_correct:
         raise NotThere
     return drawn[0]
 
 
-def _statement(
-    actor: Actor,
-    today: date,
-    page: ChildPage,
-    kind: EventKind | Entry | None,
-    after: Place | None,
-    limit: int,
-) -> Any:
+@lru_cache(maxsize=256)
+def _statement(actor: Actor, today: date, kind: EventKind | Entry | None, goes_on: bool, limit: int) -> Any:
+    """Built once for each reader and kind, from the start or after a place, whoever's record it is."""
     parts: list[Any] = []
     if kind is None or isinstance(kind, EventKind):
-        events = _events(page.id)
+        events = _events()
         if isinstance(kind, EventKind):
             events = events.where(col(Event.kind) == kind)
         parts.append(scope.about(events, Event.subject_id, actor, today))
     if kind in (None, Entry.ACTION_SET):
-        parts.append(scope.actions(_actions_set(page.id), actor, today, Permission.ACTION_LIST))
+        parts.append(scope.actions(_actions_set(), actor, today, Permission.ACTION_LIST))
     if kind in (None, Entry.ACTION_ENDED):
-        parts.append(scope.actions(_actions_ended(page.id), actor, today, Permission.ACTION_LIST))
+        parts.append(scope.actions(_actions_ended(), actor, today, Permission.ACTION_LIST))
     if kind in (None, Entry.MEETING):
-        parts.append(scope.about(_meetings(page.id), Item.subject_id, actor, today))
+        parts.append(scope.about(_meetings(), Item.subject_id, actor, today))
     both = sa.union_all(*parts).subquery() if len(parts) > 1 else parts[0].subquery()
     at = sa.func.coalesce(both.c.at_time, sa.literal(START, sa.Time))
     statement = sa.select(both)
-    if after is not None:
-        later_that_day = sa.or_(
-            at < after.at,
-            sa.and_(
-                at == after.at,
-                sa.tuple_(both.c.rank, both.c.id) > sa.tuple_(sa.literal(after.rank), sa.literal(after.id)),
-            ),
-        )
-        statement = statement.where(sa.or_(both.c.on < after.on, sa.and_(both.c.on == after.on, later_that_day)))
-    return statement.order_by(both.c.on.desc(), at.desc(), both.c.rank, both.c.id).limit(limit)
+    if goes_on:
+        on, after = sa.bindparam("on", type_=sa.Date()), sa.bindparam("at", type_=sa.Time())
+        place = sa.tuple_(sa.bindparam("rank", type_=sa.Integer()), sa.bindparam("id", type_=sa.Uuid()))
+        later_that_day = sa.or_(at < after, sa.and_(at == after, sa.tuple_(both.c.rank, both.c.id) > place))
+        statement = statement.where(sa.or_(both.c.on < on, sa.and_(both.c.on == on, later_that_day)))
+    statement = statement.order_by(both.c.on.desc(), at.desc(), both.c.rank, both.c.id).limit(limit)
+    return scope.within(statement, "scoped parts")
 
 
 def _columns(rank: int, key: Any, **values: Any) -> Any:
@@ -175,7 +170,7 @@ def _columns(rank: int, key: Any, **values: Any) -> Any:
     )
 
 
-def _events(subject_id: UUID) -> Any:
+def _events() -> Any:
     by = aliased(Person)
     return (
         _columns(
@@ -195,13 +190,13 @@ def _events(subject_id: UUID) -> Any:
         .select_from(Event)
         .join(Agency, col(Agency.id) == col(Event.source_agency_id))
         .outerjoin(by, col(by.id) == col(Event.entered_by_id))
-        .where(col(Event.subject_id) == subject_id, col(Event.withdrawn_at).is_(None))
+        .where(col(Event.subject_id) == SUBJECT_ID, col(Event.withdrawn_at).is_(None))
     )
 
 
-def _actions(rank: int, on: Any, subject_id: UUID) -> Any:
+def _actions(rank: int, on: Any) -> Any:
     by = aliased(Person)
-    on_record = sa.select(col(ActionChild.action_id)).where(col(ActionChild.child_id) == subject_id)
+    on_record = sa.select(col(ActionChild.action_id)).where(col(ActionChild.child_id) == SUBJECT_ID)
     return (
         _columns(
             rank,
@@ -220,19 +215,19 @@ def _actions(rank: int, on: Any, subject_id: UUID) -> Any:
         .select_from(Action)
         .join(Agency, col(Agency.id) == col(Action.source_agency_id))
         .outerjoin(by, col(by.id) == col(Action.entered_by_id))
-        .where(sa.or_(col(Action.subject_id) == subject_id, col(Action.id).in_(on_record)))
+        .where(sa.or_(col(Action.subject_id) == SUBJECT_ID, col(Action.id).in_(on_record)))
     )
 
 
-def _actions_set(subject_id: UUID) -> Any:
-    return _actions(1, col(Action.set_on), subject_id)
+def _actions_set() -> Any:
+    return _actions(1, col(Action.set_on))
 
 
-def _actions_ended(subject_id: UUID) -> Any:
-    return _actions(2, col(Action.ended_on), subject_id).where(col(Action.ended_on).is_not(None))
+def _actions_ended() -> Any:
+    return _actions(2, col(Action.ended_on)).where(col(Action.ended_on).is_not(None))
 
 
-def _meetings(subject_id: UUID) -> Any:
+def _meetings() -> Any:
     """Meetings that discussed the subject: what they said stands on the meetings tab."""
     return (
         _columns(
@@ -252,7 +247,7 @@ def _meetings(subject_id: UUID) -> Any:
         .join(Meeting, col(Meeting.id) == col(Item.meeting_id))
         .join(Series, col(Series.id) == col(Meeting.series_id))
         .where(
-            col(Item.subject_id) == subject_id,
+            col(Item.subject_id) == SUBJECT_ID,
             sa.or_(col(Item.state).in_(RELEASED), col(Meeting.state) == MeetingState.HELD),
             col(Item.off_because) == "",
         )

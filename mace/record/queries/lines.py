@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from mace import scope
-from mace.database import MaceSession, rows
+from mace.database import MaceSession, plain_rows, rows
 from mace.domain.handling import build
 from mace.domain.policy import Actor
 from mace.domain.vocabulary import Handling, Harm, ItemState, LineKind, ReferralOutcome, RiskLevel
@@ -27,7 +28,7 @@ from mace.models import (
     Referral,
     Series,
 )
-from mace.record.queries.page import RELEASED, ChildPage
+from mace.record.queries.page import RELEASED, SUBJECT_ID, ChildPage
 
 ON_OVERVIEW = (
     LineKind.SAFETY_TONIGHT,
@@ -92,12 +93,8 @@ class Overview:
 
 def get_overview(session: MaceSession, page: ChildPage) -> Overview:
     """The lines of the first tab, for a page found in scope: one query, then the builder."""
-    parts = [_concerns(page.id), _contingencies(page.id), _referrals(page.id)]
-    if page.last_review is not None:
-        parts.append(_said(page.last_review.item_id))
-    joined = sa.union_all(*parts).subquery()
-    statement = sa.select(joined).order_by(joined.c.on, joined.c.number, joined.c.id)
-    found = rows(session, scope.within(statement, "lines of a record in scope, drawn by rule 9"))
+    item_id = page.last_review.item_id if page.last_review else None
+    found = plain_rows(session, _overview_statement(), {"subject_id": page.id, "item_id": item_id})
     lines = build(page.reader, [_line(row) for row in found])
     said = sorted(
         (line for line in lines if type(line) is RecordLine),
@@ -113,10 +110,18 @@ def get_overview(session: MaceSession, page: ChildPage) -> Overview:
     )
 
 
+@cache
+def _overview_statement() -> Any:
+    """Built once; without a last review nothing was said at it."""
+    joined = sa.union_all(_concerns(), _contingencies(), _referrals(), _said()).subquery()
+    statement = sa.select(joined).order_by(joined.c.on, joined.c.number, joined.c.id)
+    return scope.within(statement, "lines of a record in scope, drawn by rule 9")
+
+
 def get_concern(session: MaceSession, page: ChildPage, concern_id: UUID) -> ConcernLine | None:
     """One live worry of a page found in scope, if this reader may have it."""
-    joined = _concerns(page.id).where(col(Concern.id) == concern_id)
-    found = rows(session, scope.within(joined, "worry of a record in scope, drawn by rule 9"))
+    statement = scope.within(_concerns().where(col(Concern.id) == concern_id), "worry of a record in scope")
+    found = plain_rows(session, statement, {"subject_id": page.id})
     drawn = build(page.reader, [_line(row) for row in found])
     return next((line for line in drawn if isinstance(line, ConcernLine) and line.ended_on is None), None)
 
@@ -183,7 +188,7 @@ def _columns(row: Any, part: str, by: Any, *, on: Any, words: Any, **values: Any
     )
 
 
-def _concerns(subject_id: UUID) -> Any:
+def _concerns() -> Any:
     return _columns(
         Concern,
         "concern",
@@ -194,11 +199,11 @@ def _concerns(subject_id: UUID) -> Any:
         number=col(Concern.version),
         ended_on=col(Concern.ended_on),
         because=col(Concern.ended_because),
-    ).where(col(Concern.subject_id) == subject_id)
+    ).where(col(Concern.subject_id) == SUBJECT_ID)
 
 
-def _contingencies(subject_id: UUID) -> Any:
-    on_record = sa.select(col(ActionChild.action_id)).where(col(ActionChild.child_id) == subject_id)
+def _contingencies() -> Any:
+    on_record = sa.select(col(ActionChild.action_id)).where(col(ActionChild.child_id) == SUBJECT_ID)
     return _columns(
         Action,
         "action",
@@ -207,13 +212,13 @@ def _contingencies(subject_id: UUID) -> Any:
         words=col(Action.contingency),
         number=col(Action.number),
     ).where(
-        sa.or_(col(Action.subject_id) == subject_id, col(Action.id).in_(on_record)),
+        sa.or_(col(Action.subject_id) == SUBJECT_ID, col(Action.id).in_(on_record)),
         col(Action.ended_on).is_(None),
         col(Action.contingency) != "",
     )
 
 
-def _referrals(subject_id: UUID) -> Any:
+def _referrals() -> Any:
     return _columns(
         Referral,
         "referral",
@@ -222,10 +227,10 @@ def _referrals(subject_id: UUID) -> Any:
         words=col(Referral.why),
         term=sa.type_coerce(col(Referral.outcome), sa.String),
         because=col(Referral.outcome_because),
-    ).where(col(Referral.subject_id) == subject_id)
+    ).where(col(Referral.subject_id) == SUBJECT_ID)
 
 
-def _said(item_id: UUID) -> Any:
+def _said() -> Any:
     return _columns(
         Contribution,
         "line",
@@ -233,7 +238,9 @@ def _said(item_id: UUID) -> Any:
         on=col(Contribution.said_on),
         words=col(Contribution.words),
         term=sa.type_coerce(col(Contribution.kind), sa.String),
-    ).where(col(Contribution.item_id) == item_id, col(Contribution.kind).in_(ON_OVERVIEW))
+    ).where(
+        col(Contribution.item_id) == sa.bindparam("item_id", type_=sa.Uuid()), col(Contribution.kind).in_(ON_OVERVIEW)
+    )
 
 
 @dataclass(frozen=True, slots=True)

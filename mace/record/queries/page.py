@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache, lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from sqlmodel import col
 
 from mace import scope
 from mace.children.commands import ChildDetails
-from mace.database import MaceSession, rows
+from mace.database import MaceSession, plain_rows
 from mace.domain.errors import NotThere
 from mace.domain.handling import Reader
 from mace.domain.policy import Actor, Permission, SubjectFacts, in_area, may, scope_on_subject
@@ -30,6 +31,7 @@ from mace.models import (
     Subject,
     Team,
     WorkingWith,
+    harms_in,
 )
 
 RELEASED = (ItemState.CLOSED, ItemState.APPROVED)
@@ -186,54 +188,108 @@ def get_child_to_allocate(session: MaceSession, actor: Actor, today: date, subje
     return page
 
 
-def _get(session: MaceSession, actor: Actor, today: date, subject_id: UUID, permission: Permission) -> ChildPage:
+SUBJECT_ID = sa.bindparam("subject_id", type_=sa.Uuid())
+"""Whose record a statement asks about: each is built once and serves every record."""
+
+
+@lru_cache(maxsize=256)
+def _page_statement(actor: Actor, today: date, permission: Permission) -> Any:
+    """Built once for each reader and kept."""
     last = (
         sa.select(col(Item.id))
         .join(Meeting, col(Meeting.id) == col(Item.meeting_id))
-        .where(col(Item.subject_id) == subject_id, col(Item.state).in_(RELEASED))
+        .where(col(Item.subject_id) == SUBJECT_ID, col(Item.state).in_(RELEASED))
         .order_by(col(Meeting.held_on).desc(), col(Item.id))
         .limit(1)
         .scalar_subquery()
     )
     statement: Any = (
-        sa.select(Subject, Child, Context, PersonOfConcern, Item, col(Meeting.held_on))
+        sa.select(
+            col(Subject.id),
+            col(Subject.kind),
+            col(Subject.name),
+            col(Subject.reference),
+            col(Subject.version),
+            col(Subject.level),
+            col(Subject.level_on),
+            col(Subject.harm_status),
+            col(Subject.direction),
+            col(Subject.on_mace_since),
+            col(Subject.next_review_on),
+            col(Subject.exit_proposed_on),
+            col(Subject.closed_on),
+            col(Subject.closed_because),
+            col(Subject.details_saved_at),
+            col(Child.subject_id).label("child_id"),
+            col(Child.also_known_as),
+            col(Child.born_on),
+            col(Child.sex),
+            col(Child.ethnicity),
+            col(Child.language),
+            col(Child.needs_interpreter),
+            col(Child.send_needs),
+            col(Child.neurodiversity),
+            col(Child.legal_status),
+            col(Child.school),
+            col(Child.placing_authority),
+            col(Child.harms),
+            col(Context.kind).label("context_kind"),
+            col(Context.what_happens),
+            col(Context.who_is_responsible),
+            col(PersonOfConcern.subject_id).label("role_id"),
+            col(PersonOfConcern.described_as),
+            col(PersonOfConcern.police_reference),
+            col(Item.id).label("item_id"),
+            col(Item.assessed_with),
+            col(Item.assessed_level),
+            col(Item.assessed_on),
+            col(Item.assessed_by),
+            col(Meeting.held_on).label("reviewed_on"),
+        )
+        .select_from(Subject)
         .outerjoin(Child, col(Child.subject_id) == col(Subject.id))
         .outerjoin(Context, col(Context.subject_id) == col(Subject.id))
         .outerjoin(PersonOfConcern, col(PersonOfConcern.subject_id) == col(Subject.id))
         .outerjoin(Item, col(Item.id) == last)
         .outerjoin(Meeting, col(Meeting.id) == col(Item.meeting_id))
-        .where(col(Subject.id) == subject_id)
+        .where(col(Subject.id) == SUBJECT_ID)
     )
-    found = scope.one_row(session, scope.subjects(statement, actor, today, permission))
-    subject, child, context, role, item, reviewed_on = found
+    return scope.subjects(statement, actor, today, permission)
+
+
+def _get(session: MaceSession, actor: Actor, today: date, subject_id: UUID, permission: Permission) -> ChildPage:
+    found = plain_rows(session, _page_statement(actor, today, permission), {"subject_id": subject_id})
+    if not found:
+        raise NotThere
+    row = found[0]
     people, facts = _people(session, subject_id, today)
-    is_child = subject.kind is SubjectKind.CHILD
+    is_child = row.kind is SubjectKind.CHILD
     may_edit = in_area(actor, Permission.CHILD_EDIT if is_child else Permission.CONTEXT_EDIT)
     now_working = {worker.person_id for worker in (people.lead, *people.listed) if worker}
     return ChildPage(
-        id=subject.id,
-        kind=subject.kind,
-        context_kind=context.kind if context else None,
-        name=subject.name,
-        reference=subject.reference,
-        version=subject.version,
-        details=_details(subject, child) if child else None,
-        what_happens=context.what_happens if context else "",
-        who_is_responsible=context.who_is_responsible if context else "",
-        may_harm=role is not None,
-        described_as=role.described_as if role else "",
-        police_reference=role.police_reference if role else "",
-        level=subject.level,
-        level_on=subject.level_on,
-        harm_status=subject.harm_status,
-        direction=subject.direction,
-        last_review=_last_review(item, reviewed_on) if item else None,
-        on_mace_since=subject.on_mace_since,
-        next_review_on=subject.next_review_on,
-        exit_proposed_on=subject.exit_proposed_on,
-        closed_on=subject.closed_on,
-        closed_because=subject.closed_because,
-        details_saved_at=subject.details_saved_at,
+        id=row.id,
+        kind=row.kind,
+        context_kind=row.context_kind,
+        name=row.name,
+        reference=row.reference,
+        version=row.version,
+        details=_details(row) if row.child_id else None,
+        what_happens=row.what_happens or "",
+        who_is_responsible=row.who_is_responsible or "",
+        may_harm=row.role_id is not None,
+        described_as=row.described_as or "",
+        police_reference=row.police_reference or "",
+        level=row.level,
+        level_on=row.level_on,
+        harm_status=row.harm_status,
+        direction=row.direction,
+        last_review=_last_review(row) if row.item_id else None,
+        on_mace_since=row.on_mace_since,
+        next_review_on=row.next_review_on,
+        exit_proposed_on=row.exit_proposed_on,
+        closed_on=row.closed_on,
+        closed_because=row.closed_because,
+        details_saved_at=row.details_saved_at,
         people=people,
         reader=Reader(
             actor.person_id,
@@ -243,42 +299,49 @@ def _get(session: MaceSession, actor: Actor, today: date, subject_id: UUID, perm
         ),
         may_edit=may_edit,
         may_allocate=is_child and scope_on_subject(actor, Permission.ALLOCATION_CHANGE, facts) is not None,
-        may_add_action=in_area(actor, Permission.ACTION_ADD) and subject.closed_on is None,
+        may_add_action=in_area(actor, Permission.ACTION_ADD) and row.closed_on is None,
         may_see_role=may(actor, Permission.CONTEXT_READ),
         may_run=in_area(actor, Permission.ITEM_READ),
         may_tell=may(actor, Permission.RECORD_TELL),
-        seen=Seen("subject", (subject.id,), subject.id, str(scope_on_subject(actor, permission, facts) or "")),
+        seen=Seen("subject", (row.id,), row.id, str(scope_on_subject(actor, permission, facts) or "")),
     )
 
 
-def _details(subject: Subject, child: Child) -> ChildDetails:
+def _details(row: Any) -> ChildDetails:
     return ChildDetails(
-        name=subject.name,
-        number=subject.reference,
-        also_known_as=child.also_known_as,
-        born_on=child.born_on,
-        sex=child.sex,
-        ethnicity=child.ethnicity,
-        language=child.language,
-        needs_interpreter=child.needs_interpreter,
-        send_needs=child.send_needs,
-        neurodiversity=child.neurodiversity,
-        legal_status=child.legal_status,
-        school=child.school,
-        placing_authority=child.placing_authority,
-        harms=child.harm_list,
+        name=row.name,
+        number=row.reference,
+        also_known_as=row.also_known_as,
+        born_on=row.born_on,
+        sex=row.sex,
+        ethnicity=row.ethnicity,
+        language=row.language,
+        needs_interpreter=row.needs_interpreter,
+        send_needs=row.send_needs,
+        neurodiversity=row.neurodiversity,
+        legal_status=row.legal_status,
+        school=row.school,
+        placing_authority=row.placing_authority,
+        harms=harms_in(row.harms),
     )
 
 
-def _last_review(item: Item, on: date) -> LastReview:
-    return LastReview(item.id, on, item.assessed_with, item.assessed_level, item.assessed_on, item.assessed_by)
+def _last_review(row: Any) -> LastReview:
+    return LastReview(
+        row.item_id, row.reviewed_on, row.assessed_with, row.assessed_level, row.assessed_on, row.assessed_by
+    )
+
+
+@cache
+def _people_statement() -> Any:
+    both = sa.union_all(_leads(), _listings()).subquery()
+    statement = sa.select(both).order_by(both.c.started_on.desc(), both.c.id)
+    return scope.within(statement, "people of a record in scope")
 
 
 def _people(session: MaceSession, subject_id: UUID, today: date) -> tuple[People, SubjectFacts]:
     """Everybody who leads or works with the child, and what that says of who may open the page."""
-    both = sa.union_all(_leads(subject_id), _listings(subject_id)).subquery()
-    statement = sa.select(both).order_by(both.c.started_on.desc(), both.c.id)
-    found = rows(session, scope.within(statement, "people of a record in scope"))
+    found = plain_rows(session, _people_statement(), {"subject_id": subject_id})
     workers = [(row.part, row.team_id, _worker(row)) for row in found]
     leads = [worker for part, _team, worker in workers if part == "lead"]
     listed = [worker for part, _team, worker in workers if part == "listed"]
@@ -301,7 +364,7 @@ def _people(session: MaceSession, subject_id: UUID, today: date) -> tuple[People
     return people, facts
 
 
-def _leads(subject_id: UUID) -> Any:
+def _leads() -> Any:
     by = aliased(Person)
     return (
         sa.select(
@@ -325,11 +388,11 @@ def _leads(subject_id: UUID) -> Any:
         .join(Agency, col(Agency.id) == col(Person.agency_id))
         .outerjoin(Team, col(Team.id) == col(Allocation.team_id))
         .outerjoin(by, col(by.id) == col(Allocation.confirmed_by_id))
-        .where(col(Allocation.child_id) == subject_id)
+        .where(col(Allocation.child_id) == SUBJECT_ID)
     )
 
 
-def _listings(subject_id: UUID) -> Any:
+def _listings() -> Any:
     return (
         sa.select(
             sa.literal("listed").label("part"),
@@ -351,7 +414,7 @@ def _listings(subject_id: UUID) -> Any:
         .join(Person, col(Person.id) == col(WorkingWith.person_id))
         .join(Agency, col(Agency.id) == col(Person.agency_id))
         .outerjoin(Team, col(Team.id) == col(Person.team_id))
-        .where(col(WorkingWith.child_id) == subject_id)
+        .where(col(WorkingWith.child_id) == SUBJECT_ID)
     )
 
 
