@@ -11,6 +11,8 @@ from benchmarks.floor import ByHand
 from benchmarks.seed import Seeded
 from mace.actions.queries.lines import line_of
 from mace.calendar import london_day
+from mace.meetings.queries.agenda import agenda_item
+from mace.record.queries.chronology import happening_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +51,47 @@ def _csv_by_hand(answers: list[list[Any]], context: dict[str, Any]) -> dict[str,
     return {"text": text.getvalue()}
 
 
+def _start_page_by_hand(answers: list[list[Any]], context: dict[str, Any]) -> dict[str, Any]:
+    """A start page's actions and their words from the driver's own rows; its other lists are as the page made them."""
+    page = context["page"]
+    rows = next(rows for rows in answers if rows and len(rows[0]) == REGISTER_COLUMNS)
+    lines = tuple(line_of(row, context["today"]) for row in rows[: len(page.register.lines)])
+    return {**context, "page": replace(page, register=replace(page.register, lines=lines))}
+
+
+AGENDA_COLUMNS, CHRONOLOGY_COLUMNS = 20, 13
+
+
+def _agenda_by_hand(answers: list[list[Any]], context: dict[str, Any]) -> dict[str, Any]:
+    """The items of an agenda, their reasons line by line and who has answered, from the driver's own rows."""
+    rows = next(rows for rows in answers if rows and len(rows[0]) == AGENDA_COLUMNS)
+    answered = {row[0]: row[1:] for row in next(rows for rows in answers if rows and len(rows[0]) == 3)}
+    items = tuple(agenda_item(row, answered.get(row[0], (0, 0))) for row in rows)
+    return {**context, "page": replace(context["page"], items=items)}
+
+
+def _chronology_by_hand(answers: list[list[Any]], context: dict[str, Any]) -> dict[str, Any]:
+    """What happened with the words of each entry, from the driver's own rows, all of them for anybody to put right."""
+    rows = next(rows for rows in answers if rows and len(rows[0]) == CHRONOLOGY_COLUMNS)
+    found = context["found"]
+    lines = tuple(happening_of(row, row[0] == 0) for row in rows[: len(found.lines)])
+    return {**context, "found": replace(found, lines=lines)}
+
+
 PAGES: tuple[Page, ...] = (
     Page("register, first page", lambda seeded, middle: "/actions", by_hand=_register_by_hand),
     Page("register, deep page", lambda seeded, middle: f"/actions?after={middle}", by_hand=_register_by_hand),
     Page("register, by due date", lambda seeded, middle: "/actions?sort=due", by_hand=_register_by_hand),
     Page("register, late only", lambda seeded, middle: "/actions?late=yes", by_hand=_register_by_hand),
-    Page("agenda of 60", lambda seeded, middle: f"/meetings/{seeded.meeting}"),
+    Page("agenda of 60", lambda seeded, middle: f"/meetings/{seeded.meeting}", by_hand=_agenda_by_hand),
     Page("child, overview", lambda seeded, middle: f"/children/{seeded.told_child}"),
-    Page("child, 80 entries", lambda seeded, middle: f"/children/{seeded.told_child}?tab=chronology"),
-    Page("what needs attention", lambda seeded, middle: "/"),
-    Page("my work", lambda seeded, middle: "/", by_worker=True),
+    Page(
+        "child, 80 entries",
+        lambda seeded, middle: f"/children/{seeded.told_child}?tab=chronology",
+        by_hand=_chronology_by_hand,
+    ),
+    Page("what needs attention", lambda seeded, middle: "/", by_hand=_start_page_by_hand),
+    Page("my work", lambda seeded, middle: "/", by_worker=True, by_hand=_start_page_by_hand),
     Page("one action", lambda seeded, middle: f"/actions/{seeded.action}"),
     Page(
         "one child's actions, CSV",

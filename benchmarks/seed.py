@@ -7,11 +7,13 @@ unfinished; what is stored beside each comes from the rules themselves.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from itertools import islice
 from typing import Any
 from uuid import UUID, uuid5
 
 import sqlalchemy as sa
+from pydantic_core import PydanticUndefined
 from sqlalchemy.engine import Connection
 
 from mace.calendar import london_day
@@ -263,14 +265,13 @@ def _coming(today: date, now: datetime) -> Iterator[tuple[str, Iterable[Row]]]:
 
 def _row(table: str, **values: Any) -> Row:
     """A row with the model's own defaults."""
+    return {**_defaults(table), **values}
+
+
+@cache
+def _defaults(table: str) -> Row:
     model = next(m.class_ for m in Model._sa_registry.mappers if m.class_.__tablename__ == table)
-    fields = model.model_fields
-    defaults = {
-        name: field.get_default(call_default_factory=True, validated_data={})
-        for name, field in fields.items()
-        if not field.is_required()
-    }
-    return {**{name: value for name, value in defaults.items() if name in fields}, **values}
+    return {name: field.default for name, field in model.model_fields.items() if field.default is not PydanticUndefined}
 
 
 def _person(person_id: UUID, name: str, n: int) -> Row:

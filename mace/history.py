@@ -170,9 +170,7 @@ def append_pending(session: MaceSession, actor: Actor) -> None:
     if not pending:
         return
     connection = session.connection()
-    head = connection.execute(
-        sa.select(TrailHead.seq, TrailHead.digest).where(TrailHead.id == 1).with_for_update()  # type: ignore[call-overload]
-    ).one()
+    head = connection.execute(_HEAD).one()
     now = datetime.now(UTC)
     acting_as = actor.name if actor.system else ", ".join(sorted(role.value for role in actor.roles))
     seq, digest = head.seq, head.digest
@@ -196,13 +194,18 @@ def append_pending(session: MaceSession, actor: Actor) -> None:
         }
         digest = _digest(link)
         links.append({**link, "digest": digest})
-    tables = Model.metadata.tables
-    connection.execute(sa.insert(tables["trail"]), links, execution_options=_BY_THE_CHAIN)
+    connection.execute(_ADD_LINKS, links, execution_options=_BY_THE_CHAIN)
     if values:
-        connection.execute(sa.insert(tables["history_value"]), values, execution_options=_BY_THE_CHAIN)
-    moved = sa.update(tables["trail_head"]).values(seq=seq, digest=digest)
-    connection.execute(moved, execution_options=_BY_THE_CHAIN)
+        connection.execute(_ADD_VALUES, values, execution_options=_BY_THE_CHAIN)
+    connection.execute(_MOVE_HEAD, {"to": seq, "its_digest": digest}, execution_options=_BY_THE_CHAIN)
     session.pending_history = []
+
+
+_TABLES = Model.metadata.tables
+_HEAD = sa.select(TrailHead.seq, TrailHead.digest).where(TrailHead.id == 1).with_for_update()  # type: ignore[call-overload]
+_ADD_LINKS, _ADD_VALUES = sa.insert(_TABLES["trail"]), sa.insert(_TABLES["history_value"])
+_MOVE_HEAD = sa.update(_TABLES["trail_head"]).values(seq=sa.bindparam("to"), digest=sa.bindparam("its_digest"))
+"""Built once: every page leaves its row in the trail."""
 
 
 def _detail(one: _Pending, seq: int, values: list[dict[str, Any]]) -> str:
