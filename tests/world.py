@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from itertools import count
+from itertools import count, groupby
 from typing import Any
 from uuid import UUID
 
@@ -106,8 +106,8 @@ class World:
     def add(self, *rows: Model) -> None:
         """Store rows in one transaction."""
         with transaction(self.session, TEST):
-            for row in rows:
-                self.session.add(row)
+            for _kind, some in groupby(rows, key=type):
+                self.session.add_all(some)
                 self.session.flush()
 
     def id(self, name: str) -> UUID:
@@ -301,6 +301,12 @@ class World:
 def a_world(session: MaceSession, settings: Settings, now: datetime | None = None) -> World:
     """Make the partnership."""
     world = World(session, settings, now or datetime.now(UTC))
+    with transaction(session, TEST):
+        _fill(world)
+    return world
+
+
+def _fill(world: World) -> None:
     start = world.day(-400)
     for key, (name, kind) in AGENCIES.items():
         world.agencies[key] = Agency(name=name, kind=kind)
@@ -317,9 +323,11 @@ def a_world(session: MaceSession, settings: Settings, now: datetime | None = Non
         )
     world.add(*world.people.values())
     world.add(*(SignInMethod(person_id=one.id, kind="password", secret_hash="none") for one in world.people.values()))
+    holdings = []
     for key, (_name, _at, team, role) in PEOPLE.items():
         managed = world.teams[team].id if role is Role.TEAM_MANAGER and team else None
-        world.add(RoleHolding(person_id=world.id(key), role=role, team_id=managed, starts_on=start))
+        holdings.append(RoleHolding(person_id=world.id(key), role=role, team_id=managed, starts_on=start))
+    world.add(*holdings)
     series = Series(name="Northborough MACE", kind=SeriesKind.BOTH)
     world.add(series)
     world._series = series  # type: ignore[attr-defined]
@@ -330,4 +338,3 @@ def a_world(session: MaceSession, settings: Settings, now: datetime | None = Non
         ),
         SeriesPerson(series_id=series.id, person_id=world.id("chair"), role=SeriesRole.CHAIR),
     )
-    return world
