@@ -259,8 +259,8 @@ _LIVE, _ROLE, _OWN, _CHILD, _LISTING = (
 
 
 def still_told(today: date) -> Rule:
-    """What a delivery was sent for still lasts: its person leads, manages, owns or is listed (rule 8). Told by hand, it
-    was given as it is."""
+    """What a delivery was sent for still lasts: its person leads, manages, is listed, or owns the action it carries
+    (rule 8). Told by hand, it was given as it is."""
     since = today - timedelta(days=LISTING_LASTS_DAYS)
     to, about, told = col(Delivery.person_id), col(Delivery.subject_id), col(Delivery.told)
     live, role, own, child, listing = _LIVE, _ROLE, _OWN, _CHILD, _LISTING
@@ -275,6 +275,7 @@ def still_told(today: date) -> Rule:
         sa.or_(col(role.ends_on).is_(None), col(role.ends_on) >= today),
     )
     owns = sa.exists().where(
+        col(own.id) == sa.func.coalesce(col(Delivery.action_id), col(own.id)),
         col(own.owner_id) == to,
         sa.or_(col(own.ended_on).is_(None), col(own.ended_on) >= since),
         sa.or_(

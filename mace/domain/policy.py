@@ -294,7 +294,8 @@ class DeliveryFacts:
     """The live lead practitioner of the subject now."""
     lead_team: UUID | None = None
     owners: frozenset[UUID] = frozenset()
-    """Owners of actions on this record that are unfinished or ended within 14 days."""
+    """Owners of the action it carries, or of any on this record where it carries none, that is unfinished or ended
+    within 14 days."""
     listed: frozenset[UUID] = frozenset()
     """People listed as working with the child now or until 14 days ago."""
 

@@ -98,8 +98,20 @@ def test_an_owner_of_an_action_about_another_child_opens_nothing(world: World) -
     action = world.an_action(other, owner="police")
     sent = a_delivery(world, child, "police", Told.OWNER, extent=Extent.OWN_ACTION, action_id=action.id)
     assert not may_open(world, "police", sent)
-    world.an_action(other, owner="police", children=(child,))
+    shared = world.an_action(other, owner="police", children=(child,))
+    assert not may_open(world, "police", sent)
+    of_shared = a_delivery(world, child, "police", Told.OWNER, extent=Extent.OWN_ACTION, action_id=shared.id)
+    assert may_open(world, "police", of_shared)
+
+
+def test_what_was_sent_of_an_action_that_ended_is_not_opened_by_owning_another(world: World) -> None:
+    child = world.a_child()
+    action = world.an_action(child, owner="police")
+    sent = a_delivery(world, child, "police", Told.OWNER, extent=Extent.OWN_ACTION, action_id=action.id)
+    world.an_action(child, owner="police")
     assert may_open(world, "police", sent)
+    end(world, action, state=ActionState.DONE, ended_on=world.day(-15))
+    assert not may_open(world, "police", sent)
 
 
 def test_an_owner_whose_action_went_to_somebody_else_opens_nothing(world: World) -> None:

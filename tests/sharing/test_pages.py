@@ -86,6 +86,18 @@ def test_a_correction_says_why(client: CheckedClient, world: World) -> None:
     assert "Approved record, version 1" in read
 
 
+def test_an_owner_of_one_action_is_not_told_why_the_record_was_corrected(client: CheckedClient, world: World) -> None:
+    child = world.a_child()
+    world.an_action(child, owner="police")
+    item = an_item_to_release(world, child)
+    approve(world, item)
+    version = approve(world, item, because="The aunt’s address was wrong")
+    sent = sent_to(world, "police", version)
+    client.sign_in(world.id("police"))
+    for path in ("", "/copy", "/copy.txt"):
+        assert "aunt" not in client.get(f"/records/{sent.id}{path}")
+
+
 def test_an_owner_reads_their_own_action_and_nothing_else(client: CheckedClient, world: World) -> None:
     sent, _mine = a_record(world, "police")
     client.sign_in(world.id("police"))

@@ -41,6 +41,7 @@ class RecordPage:
     release: Release
     number: int
     because: str
+    """Why the record was corrected; an owner of one action is not told."""
     made_at: datetime
     told: Told
     to: str
@@ -96,7 +97,7 @@ def _page(session: MaceSession, actor: Actor, today: date, delivery_id: UUID, pe
         marking=marking(version.release, version.number),
         release=version.release,
         number=version.number,
-        because=version.because,
+        because=version.because if sent.extent is Extent.WHOLE else "",
         made_at=version.made_at,
         told=sent.told,
         to=found[2] or sent.to_name,
