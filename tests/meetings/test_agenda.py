@@ -111,13 +111,14 @@ def test_a_child_from_a_spreadsheet_gets_its_first_look_and_is_not_called_new(wo
     assert why(world, bare, meeting) == ["First look since the spreadsheet"]
 
 
-def test_what_was_put_off_comes_back_first_and_stays_counted(world: World) -> None:
+def test_what_was_put_off_comes_back_first_and_stays_counted(client: CheckedClient, world: World) -> None:
     other, put_off = world.a_child("Aaron New"), a_quiet_child(world, "Zoe Put Off")
     a_held_item(world, put_off, world.day(-3), ItemState.PUT_OFF, times_put_off=2)
     meeting = built(world)
     first = items_of(world, meeting)[0]
     assert first.subject_id == put_off.id
     assert why(world, put_off, meeting) == ["Put off last time"]
+    assert "Put off 2 times running" in client.sign_in(world.id("chair")).get(f"/meetings/{meeting.id}")
     assert first.times_put_off == 2
     assert why(world, other, meeting) == ["New"]
 

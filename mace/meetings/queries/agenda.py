@@ -1,8 +1,9 @@
 """Series, meetings and their agendas, as the reader may know them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, time
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from sqlmodel import col, select
 from mace import scope
 from mace.account.queries import AgencyLine, list_agencies
 from mace.actions.queries import list_facts
-from mace.database import MaceSession, rows
+from mace.database import MaceSession, plain_rows, rows
 from mace.domain.area import Area
 from mace.domain.drift import standing
 from mace.domain.errors import NotThere
@@ -32,6 +33,7 @@ from mace.domain.vocabulary import (
     SubjectKind,
     Tier,
 )
+from mace.domain.words import count_of
 from mace.history import Seen
 from mace.models import (
     Action,
@@ -240,14 +242,15 @@ class AgendaItem:
         return self.kind is SubjectKind.CHILD
 
     @property
+    def why(self) -> tuple[str, ...]:
+        """The reasons in words, and how often running it was put off, where that is more than last time."""
+        running = f"Put off {count_of(self.times_put_off, 'time')} running"
+        return (*self.reasons, running) if self.times_put_off > 1 else self.reasons
+
+    @property
     def is_over(self) -> bool:
         """Read back already."""
         return self.state in DISCUSSED
-
-    @property
-    def initials(self) -> str:
-        """Two letters for the list in the room."""
-        return "".join(word[0] for word in self.name.split()[:2]).upper()
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,30 +306,57 @@ class MeetingPage:
         return next((one for one in others if not one.is_over and one.id != item_id), None)
 
 
-def get_meeting(session: MaceSession, actor: Actor, today: date, meeting_id: UUID) -> MeetingPage:
-    """A meeting with the items this reader may know. Raises ``NotThere``."""
+MEETING_ID = sa.bindparam("meeting_id", type_=sa.Uuid())
+SERIES_ID = sa.bindparam("series_id", type_=sa.Uuid())
+"""Which meeting or series a statement asks about: each is built once for a reader and serves every one."""
+
+
+@lru_cache(maxsize=256)
+def _meeting_statement(actor: Actor) -> Any:
     taker = sa.select(col(Person.name)).where(col(Person.id) == col(Meeting.minute_taker_id)).scalar_subquery()
     statement: Any = (
-        sa.select(Meeting, col(Series.name), col(Series.kind), taker)
+        sa.select(
+            col(Meeting.id),
+            col(Meeting.version),
+            col(Meeting.series_id),
+            col(Series.name).label("series"),
+            col(Series.kind),
+            col(Meeting.held_on),
+            col(Meeting.starts_at),
+            col(Meeting.place),
+            col(Meeting.state),
+            col(Meeting.available_minutes),
+            col(Meeting.minute_taker_id),
+            taker.label("minute_taker"),
+            col(Meeting.cancelled_because),
+        )
         .join(Series, col(Series.id) == col(Meeting.series_id))
-        .where(col(Meeting.id) == meeting_id)
+        .where(col(Meeting.id) == MEETING_ID)
     )
-    meeting, series, kind, minute_taker = scope.one_row(session, scope.meetings(statement, actor))
+    return scope.meetings(statement, actor)
+
+
+def get_meeting(session: MaceSession, actor: Actor, today: date, meeting_id: UUID) -> MeetingPage:
+    """A meeting with the items this reader may know. Raises ``NotThere``."""
+    found = plain_rows(session, _meeting_statement(actor), {"meeting_id": meeting_id})
+    if not found:
+        raise NotThere
+    meeting = found[0]
     items = _items(session, actor, meeting_id)
     manage = in_area(actor, Permission.MEETING_MANAGE)
     return MeetingPage(
         id=meeting.id,
         version=meeting.version,
         series_id=meeting.series_id,
-        series=series,
-        series_kind=kind,
+        series=meeting.series,
+        series_kind=meeting.kind,
         held_on=meeting.held_on,
         starts_at=meeting.starts_at,
         place=meeting.place,
         state=meeting.state,
         available_minutes=meeting.available_minutes,
         minute_taker_id=meeting.minute_taker_id,
-        minute_taker=minute_taker or "",
+        minute_taker=meeting.minute_taker or "",
         cancelled_because=meeting.cancelled_because,
         chairs=_chairs(session, meeting.series_id),
         agencies=_expected(session, meeting.series_id),
@@ -338,7 +368,8 @@ def get_meeting(session: MaceSession, actor: Actor, today: date, meeting_id: UUI
     )
 
 
-def _items(session: MaceSession, actor: Actor, meeting_id: UUID) -> list[AgendaItem]:
+@lru_cache(maxsize=256)
+def _items_statement(actor: Actor) -> Any:
     live = sa.and_(col(Allocation.child_id) == col(Item.subject_id), col(Allocation.ended_on).is_(None))
     asked = sa.and_(
         col(InformationRequest.item_id) == col(Item.id), col(InformationRequest.agency_id) == actor.agency_id
@@ -372,18 +403,24 @@ def _items(session: MaceSession, actor: Actor, meeting_id: UUID) -> list[AgendaI
         .outerjoin(Person, col(Person.id) == col(Allocation.person_id))
         .outerjoin(Team, col(Team.id) == col(Allocation.team_id))
         .outerjoin(InformationRequest, asked)
-        .where(col(Item.meeting_id) == meeting_id)
+        .where(col(Item.meeting_id) == MEETING_ID)
         .order_by(col(Item.position), col(Item.id))
     )
+    return scope.items(statement, actor)
+
+
+def _items(session: MaceSession, actor: Actor, meeting_id: UUID) -> list[AgendaItem]:
     answered = _answered(session, actor, meeting_id)
-    runs_it = in_area(actor, Permission.MEETING_MANAGE)
-    items = []
-    for row in rows(session, scope.items(statement, actor)):
-        found = dict(row._mapping)
-        found["reasons"] = tuple(line for line in row.reasons.split("\n") if line)
-        found["answers"], found["requests"] = answered.get(row.id, (0, 0))
-        items.append(AgendaItem(**(found if runs_it else found | _ONLY_IDENTITY)))
-    return items
+    found = plain_rows(session, _items_statement(actor), {"meeting_id": meeting_id})
+    items = [agenda_item(row, answered.get(row.id, (0, 0))) for row in found]
+    return items if in_area(actor, Permission.MEETING_MANAGE) else [replace(item, **_ONLY_IDENTITY) for item in items]
+
+
+def agenda_item(row: Sequence[Any], answered: tuple[int, ...]) -> AgendaItem:
+    """One item from the columns of its row, in their order, and how many of those asked about it have answered."""
+    because = tuple(line for line in row[10].split("\n") if line)
+    cells: list[Any] = [*row[:10], because, *row[11:], *answered]
+    return AgendaItem(*cells)
 
 
 _ONLY_IDENTITY: dict[str, Any] = {
@@ -399,10 +436,16 @@ _ONLY_IDENTITY: dict[str, Any] = {
 """What an agency that is only asked what it knows is not told: it gets the identity for that purpose."""
 
 
-def _answered(session: MaceSession, actor: Actor, meeting_id: UUID) -> dict[UUID, tuple[int, int]]:
+def _answered(session: MaceSession, actor: Actor, meeting_id: UUID) -> dict[UUID, tuple[int, ...]]:
     """For those who run meetings: answers and requests of each item."""
     if not in_area(actor, Permission.REQUEST_ANSWER):
         return {}
+    found = plain_rows(session, _answered_statement(actor), {"meeting_id": meeting_id})
+    return {item_id: (answers, requests) for item_id, answers, requests in found}
+
+
+@lru_cache(maxsize=256)
+def _answered_statement(actor: Actor) -> Any:
     statement = (
         sa.select(
             col(InformationRequest.item_id),
@@ -410,31 +453,35 @@ def _answered(session: MaceSession, actor: Actor, meeting_id: UUID) -> dict[UUID
             sa.func.count(col(InformationRequest.id)),
         )
         .join(Item, col(Item.id) == col(InformationRequest.item_id))
-        .where(col(Item.meeting_id) == meeting_id)
+        .where(col(Item.meeting_id) == MEETING_ID)
         .group_by(col(InformationRequest.item_id))
     )
-    return {row[0]: (row[1], row[2]) for row in rows(session, scope.requests(statement, actor))}
+    return scope.requests(statement, actor)
+
+
+_CHAIRS = (
+    sa.select(col(Person.name), col(SeriesPerson.role))
+    .join(Person, col(Person.id) == col(SeriesPerson.person_id))
+    .where(col(SeriesPerson.series_id) == SERIES_ID, col(SeriesPerson.role) != SeriesRole.MINUTE_TAKER)
+    .order_by(col(SeriesPerson.role), col(Person.name), col(Person.id))
+)
+_EXPECTED = (
+    sa.select(col(Agency.id), col(Agency.name), col(SeriesAgency.for_quorum))
+    .join(SeriesAgency, col(SeriesAgency.agency_id) == col(Agency.id))
+    .where(col(SeriesAgency.series_id) == SERIES_ID, col(Agency.is_member))
+    .order_by(col(Agency.name), col(Agency.id))
+)
 
 
 def _chairs(session: MaceSession, series_id: UUID) -> tuple[str, ...]:
-    statement = (
-        sa.select(col(Person.name), col(SeriesPerson.role))
-        .join(Person, col(Person.id) == col(SeriesPerson.person_id))
-        .where(col(SeriesPerson.series_id) == series_id, col(SeriesPerson.role) != SeriesRole.MINUTE_TAKER)
-        .order_by(col(SeriesPerson.role), col(Person.name), col(Person.id))
-    )
-    return tuple(f"{name} ({role.label.lower()})" for name, role in rows(session, statement))
+    found = plain_rows(session, _CHAIRS, {"series_id": series_id})
+    return tuple(f"{name} ({role.label.lower()})" for name, role in found)
 
 
 def _expected(session: MaceSession, series_id: UUID) -> tuple[tuple[UUID, str, bool], ...]:
     """Member agencies the series expects. One that has left the partnership is asked nothing and misses nothing."""
-    statement = (
-        sa.select(col(Agency.id), col(Agency.name), col(SeriesAgency.for_quorum))
-        .join(SeriesAgency, col(SeriesAgency.agency_id) == col(Agency.id))
-        .where(col(SeriesAgency.series_id) == series_id, col(Agency.is_member))
-        .order_by(col(Agency.name), col(Agency.id))
-    )
-    return tuple((row[0], row[1], row[2]) for row in rows(session, statement))
+    found = plain_rows(session, _EXPECTED, {"series_id": series_id})
+    return tuple((row[0], row[1], row[2]) for row in found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -654,6 +701,16 @@ class NextMeeting:
 
 def list_next(session: MaceSession, actor: Actor, *, limit: int = 3) -> tuple[NextMeeting, ...]:
     """The coming meetings this person runs or is invited to, soonest first."""
+    found = plain_rows(session, _next_statement(actor, limit))
+    if not found or not in_area(actor, Permission.MEETING_MANAGE):
+        return tuple(NextMeeting(*row) for row in found)
+    numbers = plain_rows(session, _planned_statement(actor), {"meeting_ids": [row.id for row in found]})
+    planned: dict[UUID, tuple[int, ...]] = {meeting_id: (items, int(minutes)) for meeting_id, items, minutes in numbers}
+    return tuple(NextMeeting(*row, *planned.get(row.id, (0, 0))) for row in found)
+
+
+@lru_cache(maxsize=256)
+def _next_statement(actor: Actor, limit: int) -> Any:
     statement: Any = (
         sa.select(
             col(Meeting.id),
@@ -668,30 +725,22 @@ def list_next(session: MaceSession, actor: Actor, *, limit: int = 3) -> tuple[Ne
         .order_by(col(Meeting.held_on), col(Meeting.starts_at), col(Meeting.id))
         .limit(limit)
     )
-    found = rows(session, scope.meetings(statement, actor))
-    if not in_area(actor, Permission.MEETING_MANAGE):
-        return tuple(NextMeeting(**row._mapping) for row in found)
-    planned = {
-        row[0]: (row[1], row[2])
-        for row in rows(
-            session,
-            scope.items(
-                sa.select(
-                    col(Item.meeting_id),
-                    sa.func.count(col(Item.id)),
-                    sa.func.coalesce(sa.func.sum(col(Item.minutes)), 0),
-                )
-                .where(col(Item.meeting_id).in_([row.id for row in found]), col(Item.state).not_in(OFF))
-                .group_by(col(Item.meeting_id)),
-                actor,
-            ),
+    return scope.meetings(statement, actor)
+
+
+@lru_cache(maxsize=256)
+def _planned_statement(actor: Actor) -> Any:
+    """Items and minutes of each of these meetings."""
+    statement = (
+        sa.select(
+            col(Item.meeting_id),
+            sa.func.count(col(Item.id)),
+            sa.func.coalesce(sa.func.sum(col(Item.minutes)), 0),
         )
-    }
-    lines = []
-    for row in found:
-        items, minutes = planned.get(row.id, (0, 0))
-        lines.append(NextMeeting(**row._mapping, items=items, planned_minutes=int(minutes)))
-    return tuple(lines)
+        .where(col(Item.meeting_id).in_(sa.bindparam("meeting_ids", expanding=True)), col(Item.state).not_in(OFF))
+        .group_by(col(Item.meeting_id))
+    )
+    return scope.items(statement, actor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -706,6 +755,11 @@ class ToApprove:
 
 def list_to_approve(session: MaceSession, actor: Actor) -> tuple[ToApprove, ...]:
     """Meetings with items read back and not approved, oldest first; for those who may approve."""
+    return tuple(ToApprove(*row) for row in plain_rows(session, _to_approve_statement(actor)))
+
+
+@lru_cache(maxsize=256)
+def _to_approve_statement(actor: Actor) -> Any:
     statement: Any = (
         sa.select(
             col(Meeting.id).label("meeting_id"),
@@ -719,6 +773,4 @@ def list_to_approve(session: MaceSession, actor: Actor) -> tuple[ToApprove, ...]
         .group_by(col(Meeting.id), col(Series.name), col(Meeting.held_on))
         .order_by(col(Meeting.held_on), col(Meeting.id))
     )
-    return tuple(
-        ToApprove(**row._mapping) for row in rows(session, scope.area(statement, actor, Permission.ITEM_APPROVE))
-    )
+    return scope.area(statement, actor, Permission.ITEM_APPROVE)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
@@ -12,7 +13,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from mace import scope
-from mace.database import MaceSession, rows
+from mace.database import MaceSession, plain_rows
 from mace.domain.policy import Actor, Permission
 from mace.domain.vocabulary import ItemState, MeetingState, RequestAnswer
 from mace.history import Seen
@@ -135,14 +136,25 @@ def list_requests(
     session: MaceSession, actor: Actor, *, meeting_id: UUID | None = None, ours: bool = True
 ) -> tuple[RequestPage, ...]:
     """Requests of meetings still to come, in the order of the agenda: the reader's agency's, or everybody's."""
+    statement = _requests_statement(actor, meeting_id is not None, ours)
+    found = plain_rows(session, statement, {"meeting_id": meeting_id} if meeting_id else {})
+    return tuple(_request(row, actor) for row in found)
+
+
+MEETING_ID = sa.bindparam("meeting_id", type_=sa.Uuid())
+"""Which meeting a statement asks about: each is built once for a reader and serves every meeting."""
+
+
+@lru_cache(maxsize=256)
+def _requests_statement(actor: Actor, of_one_meeting: bool, ours: bool) -> Any:
     statement = _request_columns().where(
         col(Meeting.state).in_(ASKING), col(Item.state).not_in((ItemState.LEFT_OFF, ItemState.PUT_OFF))
     )
-    if meeting_id is not None:
-        statement = statement.where(col(Meeting.id) == meeting_id)
+    if of_one_meeting:
+        statement = statement.where(col(Meeting.id) == MEETING_ID)
     if ours:
         statement = statement.where(col(InformationRequest.agency_id) == actor.agency_id)
-    return tuple(_request(row, actor) for row in rows(session, scope.requests(statement, actor)))
+    return scope.requests(statement, actor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,16 +237,23 @@ def list_briefs(
     outstanding: bool = False,
 ) -> tuple[BriefPage, ...]:
     """Briefs of meetings still to come that this person may write: their own, their team's, or everybody's."""
+    statement = _briefs_statement(actor, meeting_id is not None, mine, outstanding)
+    found = plain_rows(session, statement, {"meeting_id": meeting_id} if meeting_id else {})
+    return tuple(_brief(row, actor) for row in found)
+
+
+@lru_cache(maxsize=256)
+def _briefs_statement(actor: Actor, of_one_meeting: bool, mine: bool, outstanding: bool) -> Any:
     statement = _brief_columns().where(
         col(Meeting.state).in_(ASKING), col(Item.state).not_in((ItemState.LEFT_OFF, ItemState.PUT_OFF))
     )
-    if meeting_id is not None:
-        statement = statement.where(col(Meeting.id) == meeting_id)
+    if of_one_meeting:
+        statement = statement.where(col(Meeting.id) == MEETING_ID)
     if mine:
         statement = statement.where(col(Brief.person_id) == actor.person_id)
     if outstanding:
         statement = statement.where(col(Brief.answered_at).is_(None), col(Item.state).in_(TAKES_ANSWERS))
-    return tuple(_brief(row, actor) for row in rows(session, scope.briefs(statement, actor)))
+    return scope.briefs(statement, actor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +281,13 @@ def list_updates_asked(
     outstanding: bool = False,
 ) -> tuple[UpdateAsked, ...]:
     """Questions to owners of meetings still to come that this person may answer."""
+    statement = _updates_statement(actor, meeting_id is not None, mine, outstanding)
+    found = plain_rows(session, statement, {"meeting_id": meeting_id} if meeting_id else {})
+    return tuple(UpdateAsked(*row) for row in found)
+
+
+@lru_cache(maxsize=256)
+def _updates_statement(actor: Actor, of_one_meeting: bool, mine: bool, outstanding: bool) -> Any:
     statement: Any = (
         sa.select(
             col(Action.id).label("action_id"),
@@ -283,14 +309,13 @@ def list_updates_asked(
         .where(col(Meeting.state).in_(ASKING), col(Action.ended_on).is_(None))
         .order_by(col(Meeting.held_on), col(Agency.name), col(Action.due), col(Action.number))
     )
-    if meeting_id is not None:
-        statement = statement.where(col(Meeting.id) == meeting_id)
+    if of_one_meeting:
+        statement = statement.where(col(Meeting.id) == MEETING_ID)
     if mine:
         statement = statement.where(col(UpdateRequest.person_id) == actor.person_id)
     if outstanding:
         statement = statement.where(col(UpdateRequest.answered_at).is_(None))
-    found = rows(session, scope.update_requests(statement, actor))
-    return tuple(UpdateAsked(**row._mapping) for row in found)
+    return scope.update_requests(statement, actor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,9 +360,17 @@ def get_board(session: MaceSession, actor: Actor, meeting_id: UUID) -> Board:
 
 def count_answers(session: MaceSession, actor: Actor, meeting_id: UUID | None = None) -> Tally:
     """Requests, briefs and questions that a meeting still waits for, or all coming meetings; for those who run them."""
+    statement = _tally_statement(actor, meeting_id is not None)
+    found = plain_rows(session, statement, {"meeting_id": meeting_id} if meeting_id else {})
+    numbers = tuple(found[0]) if found else (0,)
+    return Tally(sum(numbers[::2]), sum(numbers[::2]) - sum(numbers[1::2]))
+
+
+@lru_cache(maxsize=256)
+def _tally_statement(actor: Actor, of_one_meeting: bool) -> Any:
     asking = sa.select(col(Meeting.id)).where(col(Meeting.state).in_(ASKING))
-    if meeting_id is not None:
-        asking = asking.where(col(Meeting.id) == meeting_id)
+    if of_one_meeting:
+        asking = asking.where(col(Meeting.id) == MEETING_ID)
     items = sa.select(col(Item.id)).where(col(Item.meeting_id).in_(asking), col(Item.state).in_(TAKES_ANSWERS))
     unfinished = sa.select(col(Action.id)).where(col(Action.ended_on).is_(None))
     parts = (
@@ -352,9 +385,7 @@ def count_answers(session: MaceSession, actor: Actor, meeting_id: UUID | None = 
     for kind, rule in parts:
         for number in (sa.func.count(col(kind.id)), sa.func.count(col(kind.answered_at))):
             counts.append(sa.select(number).where(rule).scalar_subquery())
-    found = rows(session, scope.area(sa.select(*counts), actor, Permission.MEETING_MANAGE))
-    numbers = tuple(found[0]) if found else (0,) * len(counts)
-    return Tally(sum(numbers[::2]), sum(numbers[::2]) - sum(numbers[1::2]))
+    return scope.area(sa.select(*counts), actor, Permission.MEETING_MANAGE)
 
 
 def count_outstanding(session: MaceSession, actor: Actor) -> int:
