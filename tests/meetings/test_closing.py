@@ -1,5 +1,6 @@
 """Read back, close, put off, end: what was agreed goes out at once, and nothing holds it back."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -285,3 +286,13 @@ def test_the_record_of_a_whole_item_is_kept_in_words(world: World) -> None:
     assert "Serve a notice" in body
     assert WORRY not in body, "the record follows when it is approved"
     assert LineKind.DECISION.value in body
+
+
+def test_the_list_in_the_room_begins_with_this_item_and_what_follows(client: CheckedClient, world: World) -> None:
+    meeting = a_running_meeting(world, *(world.a_child(name) for name in ("Ann", "Ben", "Cat", "Dan")))
+    ann, _ben, cat, _dan = items_of(world, meeting)
+    close(world, ann)
+    page = client.sign_in(world.id("chair")).get(f"/items/{cat.id}/room")
+    names = re.findall(r'app-agenda__name">(\w+)</span><span class="app-agenda__meta">([^<]+)', page)
+    assert names == [("Cat", "Now"), ("Dan", "Next, 5 min"), ("Ben", "5 min"), ("Ann", "Read back and closed")]
+    assert "1 of 4 read back" in page

@@ -208,6 +208,13 @@ class RoomPage:
         return self.meeting.following(self.item.id)
 
     @property
+    def ahead(self) -> tuple[AgendaItem, ...]:
+        """What is still to be discussed: this item first, then what follows it, then what was passed over."""
+        items = self.meeting.items
+        here = (self.position or 1) - 1
+        return tuple(one for one in (*items[here:], *items[:here]) if not one.is_over)
+
+    @property
     def is_running(self) -> bool:
         """Decisions can be taken: the meeting runs and the item is not closed."""
         return self.meeting.state is MeetingState.OPENED and self.item.state in (
