@@ -55,7 +55,8 @@ class Frame:
     @property
     def person(self) -> Actor | None:
         """Whoever is signed in."""
-        return current_user.actor if current_user and current_user.is_authenticated else None
+        user = current_user._get_current_object()
+        return user.actor if user and user.is_authenticated else None
 
     @property
     def may_search(self) -> bool:

@@ -78,7 +78,12 @@ class Happening:
     number: int | None
     """Of the action."""
     may_correct: bool
-    place: Place
+
+    @property
+    def place(self) -> Place:
+        """Where it stands in the whole."""
+        rank = _ORDER.index(self.kind.value) if isinstance(self.kind, Entry) else 0
+        return Place(self.on, self.at_time or START, rank, self.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,28 +260,32 @@ def _meetings() -> Any:
 
 
 def _happening(row: Any, actor: Actor) -> Happening:
-    rank = _ORDER[row.rank]
-    kind = EventKind(row.term) if rank == "event" else Entry(rank)
+    return happening_of(row, row.rank == 0 and may_correct(actor, row.entered_by_id))
+
+
+def happening_of(row: Any, may_put_right: bool) -> Happening:
+    """One entry from the columns of its row, in their order."""
+    rank, key, on, at_time, term, words, number, handling, source_agency_id, agency, received, _by, entered_by = row
+    kind = EventKind(term) if rank == 0 else Entry(_ORDER[rank])
     return Happening(
-        id=row.id,
-        on=row.on,
-        at_time=row.at_time,
-        title=_title(kind, row),
-        words=row.words,
-        source=said_by(row.agency, row.received_from, row.entered_by),
-        received_from=row.received_from,
-        source_agency_id=row.source_agency_id,
-        handling=Handling(row.handling),
+        id=key,
+        on=on,
+        at_time=at_time,
+        title=_title(kind, number, term),
+        words=words,
+        source=said_by(agency, received, entered_by),
+        received_from=received,
+        source_agency_id=source_agency_id,
+        handling=Handling(handling),
         kind=kind,
-        number=row.number or None,
-        may_correct=rank == "event" and may_correct(actor, row.entered_by_id),
-        place=Place(row.on, row.at_time or START, row.rank, row.id),
+        number=number or None,
+        may_correct=may_put_right,
     )
 
 
-def _title(kind: EventKind | Entry, row: Any) -> str:
+def _title(kind: EventKind | Entry, number: int, term: str) -> str:
     if kind is Entry.ACTION_ENDED:
-        return f"Action {row.number}: {ActionState(row.term).label.lower()}"
+        return f"Action {number}: {ActionState(term).label.lower()}"
     if kind is Entry.ACTION_SET:
-        return f"Action {row.number} agreed"
+        return f"Action {number} agreed"
     return "Discussed" if kind is Entry.MEETING else kind.label

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from sqlmodel import col
 
 from mace import scope
 from mace.calendar import LONDON, closed_days
-from mace.database import MaceSession, rows
+from mace.database import MaceSession, plain_rows
 from mace.domain.area import Area
 from mace.domain.deadlines import working_days_between
 from mace.domain.policy import Actor, Permission
@@ -40,13 +41,13 @@ MOST = 200
 class RecordRow:
     """A record that was sent, as a list shows it: never what it says."""
 
+    marking: str
     id: UUID
     item_id: UUID
     subject_id: UUID
     subject: str
     series: str
     meeting_on: date
-    marking: str
     told: Told
     extent: Extent
     action_number: int | None
@@ -86,6 +87,7 @@ class RecordList:
         return cls(found, Seen("delivery", tuple(row.id for row in found), act="listed"))
 
 
+@lru_cache(maxsize=64)
 def answered_too_late_from(today: date, working_days: int) -> datetime:
     """Whatever was sent before this moment has waited for more than so many working days (rule 8)."""
     closed: Collection[date] = closed_days(today - timedelta(days=60), today)
@@ -98,14 +100,14 @@ def answered_too_late_from(today: date, working_days: int) -> datetime:
 def _columns() -> Any:
     return (
         sa.select(
+            col(RecordVersion.release),
+            col(RecordVersion.number),
             col(Delivery.id),
             col(RecordVersion.item_id),
             col(Delivery.subject_id),
             col(Subject.name).label("subject"),
             col(Series.name).label("series"),
             col(Meeting.held_on).label("meeting_on"),
-            col(RecordVersion.release),
-            col(RecordVersion.number),
             col(Delivery.told),
             col(Delivery.extent),
             col(Action.number).label("action_number"),
@@ -134,10 +136,10 @@ def _columns() -> Any:
 def _rows(found: Any, too_late_from: datetime | None = None) -> tuple[RecordRow, ...]:
     made = []
     for row in found:
-        fields = dict(row._mapping)
-        fields["marking"] = marking(fields.pop("release"), fields.pop("number"))
+        release, number, *shown = row
         waits = row.answered_at is None and too_late_from is not None and row.sent_at < too_late_from
-        made.append(RecordRow(**fields, is_over=waits))
+        cells: list[Any] = [marking(release, number), *shown, waits]
+        made.append(RecordRow(*cells))
     return tuple(made)
 
 
@@ -157,14 +159,24 @@ def _unanswered() -> Any:
 def list_to_answer(session: MaceSession, actor: Actor, today: date, area: Area) -> RecordList:
     """What was sent to this person and waits for their answer, newest first."""
     too_late = answered_too_late_from(today, area.record_chase_working_days)
-    waiting = _mine(actor, today).where(_unanswered())
-    return RecordList.of(_rows(rows(session, scope.deliveries(waiting, actor, today)), too_late))
+    return RecordList.of(_rows(plain_rows(session, _to_answer(actor, today)), too_late))
+
+
+@lru_cache(maxsize=256)
+def _to_answer(actor: Actor, today: date) -> Any:
+    """Built once for each reader and kept, as each list here is."""
+    return scope.deliveries(_mine(actor, today).where(_unanswered()), actor, today)
 
 
 def list_answered(session: MaceSession, actor: Actor, today: date) -> RecordList:
     """What was sent to this person and is answered, newest first."""
+    return RecordList.of(_rows(plain_rows(session, _answered(actor, today))))
+
+
+@lru_cache(maxsize=256)
+def _answered(actor: Actor, today: date) -> Any:
     answered = _mine(actor, today).where(col(Delivery.answered_at).is_not(None))
-    return RecordList.of(_rows(rows(session, scope.deliveries(answered, actor, today))))
+    return scope.deliveries(answered, actor, today)
 
 
 def _mine(actor: Actor, today: date) -> Any:
@@ -175,34 +187,41 @@ def _mine(actor: Actor, today: date) -> Any:
 def list_team_unanswered(session: MaceSession, actor: Actor, today: date, area: Area) -> RecordList:
     """For a manager: whose newest record is not answered, or answered "not my child now". Names and days alone."""
     too_late = answered_too_late_from(today, area.record_chase_working_days)
-    statement = _columns().where(_waits_on_team(), scope.still_told(today)).order_by(*_LONGEST).limit(MOST)
-    return RecordList.of(_rows(rows(session, scope.deliveries_to_team(statement, actor)), too_late))
+    return RecordList.of(_rows(plain_rows(session, _waits_on_team(actor, today)), too_late))
 
 
-def _waits_on_team() -> Any:
+@lru_cache(maxsize=256)
+def _waits_on_team(actor: Actor, today: date) -> Any:
     not_mine = sa.and_(col(Delivery.answer) == RecordAnswer.NOT_MINE, col(Delivery.superseded_at).is_(None))
-    return sa.or_(_unanswered(), not_mine)
+    statement = _columns().where(sa.or_(_unanswered(), not_mine), scope.still_told(today))
+    return scope.deliveries_to_team(statement.order_by(*_LONGEST).limit(MOST), actor)
 
 
 def list_unanswered(session: MaceSession, actor: Actor, today: date, area: Area) -> RecordList:
     """For those who run the meetings: every answer still awaited from somebody whose it still is, longest first."""
     too_late = answered_too_late_from(today, area.record_chase_working_days)
+    return RecordList.of(_rows(plain_rows(session, _awaited(actor, today)), too_late))
+
+
+@lru_cache(maxsize=256)
+def _awaited(actor: Actor, today: date) -> Any:
     statement = _columns().where(_unanswered(), scope.still_told(today)).order_by(*_LONGEST).limit(MOST)
-    return RecordList.of(_rows(rows(session, scope.area(statement, actor, Permission.RECORD_READ)), too_late))
+    return scope.area(statement, actor, Permission.RECORD_READ)
 
 
 def list_undelivered(session: MaceSession, actor: Actor, today: date) -> RecordList:
     """For those who run the meetings: what could not be delivered and nobody has been told by hand yet."""
-    statement = _columns().where(_undelivered()).order_by(*_LONGEST).limit(MOST)
-    return RecordList.of(_rows(rows(session, scope.area(statement, actor, Permission.RECORD_TELL))))
+    return RecordList.of(_rows(plain_rows(session, _undelivered(actor))))
 
 
-def _undelivered() -> Any:
-    return sa.and_(
+@lru_cache(maxsize=256)
+def _undelivered(actor: Actor) -> Any:
+    statement = _columns().where(
         col(Delivery.undelivered_because) != "",
         col(Delivery.superseded_at).is_(None),
         col(Delivery.ended_at).is_(None),
     )
+    return scope.area(statement.order_by(*_LONGEST).limit(MOST), actor, Permission.RECORD_TELL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +240,7 @@ class NotReaching:
 def list_not_reaching(session: MaceSession, actor: Actor, today: date, area: Area) -> tuple[NotReaching, ...]:
     """Open children whose newest record the lead practitioner (or, where that one cannot sign in, the manager) has
     not opened after the area's working days, or that was never delivered; the longest wait first."""
-    newest = _newest_versions(session, actor)
+    newest = plain_rows(session, _newest_versions(actor))
     if not newest:
         return ()
     sent = _sent(session, actor, [row.version_id for row in newest])
@@ -238,7 +257,8 @@ def list_not_reaching(session: MaceSession, actor: Actor, today: date, area: Are
     return tuple(sorted(found, key=lambda one: (one.since, str(one.subject_id))))
 
 
-def _newest_versions(session: MaceSession, actor: Actor) -> list[Any]:
+@lru_cache(maxsize=256)
+def _newest_versions(actor: Actor) -> Any:
     """The newest version of the newest item of each open child, with the live lead practitioner."""
     place = (
         sa.func.row_number()
@@ -272,10 +292,18 @@ def _newest_versions(session: MaceSession, actor: Actor) -> list[Any]:
     )
     limited = scope.area(inner, actor, Permission.RECORD_READ).subquery()
     statement = sa.select(limited).where(limited.c.place == 1).order_by(limited.c.made_at, limited.c.version_id)
-    return list(rows(session, scope.within(statement, "newest versions within the area")))
+    return scope.within(statement, "newest versions within the area")
 
 
 def _sent(session: MaceSession, actor: Actor, version_ids: list[UUID]) -> dict[UUID, list[Any]]:
+    found: dict[UUID, list[Any]] = {}
+    for row in plain_rows(session, _sent_statement(actor), {"version_ids": version_ids}):
+        found.setdefault(row.record_version_id, []).append(row)
+    return found
+
+
+@lru_cache(maxsize=256)
+def _sent_statement(actor: Actor) -> Any:
     statement = (
         sa.select(
             col(Delivery.record_version_id),
@@ -286,7 +314,7 @@ def _sent(session: MaceSession, actor: Actor, version_ids: list[UUID]) -> dict[U
             col(Delivery.undelivered_because),
         )
         .where(
-            col(Delivery.record_version_id).in_(version_ids),
+            col(Delivery.record_version_id).in_(sa.bindparam("version_ids", expanding=True)),
             col(Delivery.extent) == Extent.WHOLE,
             col(Delivery.told).in_((Told.LEAD, Told.MANAGER)),
             col(Delivery.ended_at).is_(None),
@@ -294,10 +322,7 @@ def _sent(session: MaceSession, actor: Actor, version_ids: list[UUID]) -> dict[U
         )
         .order_by(*_NEWEST)
     )
-    found: dict[UUID, list[Any]] = {}
-    for row in rows(session, scope.area(statement, actor, Permission.RECORD_READ)):
-        found.setdefault(row.record_version_id, []).append(row)
-    return found
+    return scope.area(statement, actor, Permission.RECORD_READ)
 
 
 def _why_not_reached(row: Any, sent: list[Any], too_late: datetime) -> str:
