@@ -389,3 +389,19 @@ def test_the_days_of_a_review_are_words(client: CheckedClient, world: World) -> 
     meeting = built(world)
     page = client.sign_in(world.id("chair")).get(f"/meetings/{meeting.id}")
     assert f"Review due {(world.today - timedelta(days=2)).day} " in page
+
+
+def test_each_name_leads_to_its_record_before_the_meeting_and_to_its_item_during(
+    client: CheckedClient, world: World
+) -> None:
+    child, place = world.a_child(), world.a_place()
+    meeting = built(world)
+    page = client.sign_in(world.id("chair")).get(f"/meetings/{meeting.id}")
+    for path in (f"/children/{child.id}", f"/contexts/{place.id}"):
+        assert f'href="{path}"' in page
+        client.get(path)
+    with acting(world, "chair") as actor:
+        commands.start_meeting(world.session, actor, meeting.id, {}, now=world.now)
+    page = client.get(f"/meetings/{meeting.id}")
+    for item in items_of(world, meeting):
+        assert f'href="/items/{item.id}/room"' in page

@@ -33,6 +33,7 @@ from mace.models import (
 )
 
 ASKING = (MeetingState.PUBLISHED, MeetingState.OPENED)
+ANSWERED_BY = aliased(Person, name="answered_by_person")
 TAKES_ANSWERS = (ItemState.ON_AGENDA, ItemState.OPENED)
 
 
@@ -73,7 +74,6 @@ def answer_version(answered_at: datetime | None) -> str:
 
 
 def _request_columns() -> Any:
-    by = aliased(Person)
     return (
         sa.select(
             col(InformationRequest.id),
@@ -90,7 +90,7 @@ def _request_columns() -> Any:
             col(Agency.name).label("agency"),
             col(InformationRequest.answer),
             col(InformationRequest.answered_at),
-            sa.func.coalesce(col(by.name), "").label("answered_by"),
+            sa.func.coalesce(col(ANSWERED_BY.name), "").label("answered_by"),
             col(InformationRequest.received_from),
             sa.func.coalesce(col(Contribution.words), "").label("words"),
             col(Item.state),
@@ -102,7 +102,7 @@ def _request_columns() -> Any:
         .join(Subject, col(Subject.id) == col(Item.subject_id))
         .outerjoin(Child, col(Child.subject_id) == col(Subject.id))
         .join(Agency, col(Agency.id) == col(InformationRequest.agency_id))
-        .outerjoin(by, col(by.id) == col(InformationRequest.answered_by_id))
+        .outerjoin(ANSWERED_BY, col(ANSWERED_BY.id) == col(InformationRequest.answered_by_id))
         .outerjoin(Contribution, col(Contribution.id) == col(InformationRequest.contribution_id))
         .order_by(col(Meeting.held_on), col(Item.position), col(Agency.name), col(InformationRequest.id))
     )

@@ -57,6 +57,7 @@ from mace.models import (
     Waiting,
 )
 
+SAVED_BY, CLOSED_BY, APPROVED_BY = (aliased(Person, name=name) for name in ("saved_by", "closed_by", "approved_by"))
 LOOKS_BACK_DAYS = 28
 """How far "since last time" looks back where there was no meeting before."""
 
@@ -280,14 +281,13 @@ class RoomPage:
 
 def get_room(session: MaceSession, actor: Actor, today: date, item_id: UUID, area: Area) -> RoomPage:
     """One item with all a meeting needs, for those who run it. Raises ``NotThere``."""
-    saved_by, closed_by, approved_by = aliased(Person), aliased(Person), aliased(Person)
     statement: Any = (
-        sa.select(Item, Subject, Child, col(saved_by.name), col(closed_by.name), col(approved_by.name))
+        sa.select(Item, Subject, Child, col(SAVED_BY.name), col(CLOSED_BY.name), col(APPROVED_BY.name))
         .join(Subject, col(Subject.id) == col(Item.subject_id))
         .outerjoin(Child, col(Child.subject_id) == col(Subject.id))
-        .outerjoin(saved_by, col(saved_by.id) == col(Item.saved_by_id))
-        .outerjoin(closed_by, col(closed_by.id) == col(Item.closed_by_id))
-        .outerjoin(approved_by, col(approved_by.id) == col(Item.approved_by_id))
+        .outerjoin(SAVED_BY, col(SAVED_BY.id) == col(Item.saved_by_id))
+        .outerjoin(CLOSED_BY, col(CLOSED_BY.id) == col(Item.closed_by_id))
+        .outerjoin(APPROVED_BY, col(APPROVED_BY.id) == col(Item.approved_by_id))
         .where(col(Item.id) == item_id)
     )
     row = scope.one_row(session, scope.area(statement, actor, Permission.ITEM_RUN))
