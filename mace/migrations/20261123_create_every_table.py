@@ -1321,8 +1321,10 @@ def upgrade() -> None:
     with op.batch_alter_table("action", schema=None) as batch_op:
         batch_op.create_index(
             "ix_action_agency_unfinished",
-            ["owner_agency_id", "ended_on", "sort_weight", "id"],
+            ["owner_agency_id", "sort_weight", "id"],
             unique=False,
+            sqlite_where=sa.text("ended_on IS NULL"),
+            postgresql_where=sa.text("ended_on IS NULL"),
         )
         batch_op.create_index(
             "ix_action_drift_changes",
@@ -2146,7 +2148,11 @@ def downgrade() -> None:
             sqlite_where=sa.text("drift_changes_on IS NOT NULL"),
             postgresql_where=sa.text("drift_changes_on IS NOT NULL"),
         )
-        batch_op.drop_index("ix_action_agency_unfinished")
+        batch_op.drop_index(
+            "ix_action_agency_unfinished",
+            sqlite_where=sa.text("ended_on IS NULL"),
+            postgresql_where=sa.text("ended_on IS NULL"),
+        )
 
     op.drop_table("action")
     op.drop_table("meeting_attendance")

@@ -47,9 +47,10 @@ class Action(Contributed, Versioned, table=True):
         sa.Index(
             "ix_action_agency_unfinished",
             "owner_agency_id",
-            "ended_on",
             "sort_weight",
             "id",
+            sqlite_where=sa.text("ended_on IS NULL"),
+            postgresql_where=sa.text("ended_on IS NULL"),
         ),
         sa.Index("ix_action_subject", "subject_id", "ended_on"),
         sa.Index(
