@@ -39,7 +39,7 @@ def _found(session: MaceSession) -> tuple[int | None, str]:
 
 SEQ = 20
 COLUMNS = {
-    "at": "at = (SELECT at FROM trail WHERE seq = 1)",
+    "at": "at = '2020-01-01 00:00:00.000000'",
     "act": "act = 'read'",
     "table_name": "table_name = 'child'",
     "object_id": "object_id = 'x'",
