@@ -304,7 +304,10 @@ def list_register(
         shown.reverse()
     goes_on = len(found) > limit
     lines = with_history(session, actor, today, shown)
-    number = plain_rows(session, (_kept_count if kept else _count_statement)(actor, today, filters))[0][0]
+    if place or goes_on:
+        number = int(plain_rows(session, (_kept_count if kept else _count_statement)(actor, today, filters))[0][0])
+    else:
+        number = len(found)
     return Register(
         lines,
         f"{COUNTED_TO:,}+" if number > COUNTED_TO else f"{number:,}",
