@@ -181,3 +181,25 @@ def test_a_minute_taker_who_has_left_stays_named(client: CheckedClient, world: W
     }
     client.post(f"/meetings/{meeting}/details", form)
     assert world.all(Meeting)[0].minute_taker_id == world.id("coordinator")
+
+
+def test_whoever_takes_the_minutes_cannot_take_their_name_off_a_running_meeting(
+    client: CheckedClient, world: World
+) -> None:
+    meeting = a_running_meeting(world, minute_taker_id=world.id("coordinator"))
+    form = {"series": world.series.id, "available_minutes": "60", "minute_taker": "", **day("held_on", world.today)}
+    client.sign_in(world.id("coordinator"))
+    page = client.post(f"/meetings/{meeting.id}/details", form, status=422)
+    assert "somebody else hands them on" in page
+    assert 'href="#minute_taker"' in page
+    client.post(f"/meetings/{meeting.id}/details", {**form, "minute_taker": world.id("coordinator"), "place": "Room 9"})
+    client.sign_in(world.id("chair")).post(
+        f"/meetings/{meeting.id}/details", {**form, "minute_taker": world.id("deputy")}
+    )
+    assert world.again(meeting).minute_taker_id == world.id("deputy")
+
+
+def test_an_agenda_says_when_nobody_takes_the_minutes(client: CheckedClient, world: World) -> None:
+    meeting = world.a_meeting()
+    words = "nobody is named to take the minutes"
+    assert words in client.sign_in(world.id("chair")).get(f"/meetings/{meeting.id}")

@@ -143,13 +143,17 @@ def change_meeting(
     version: int | None = None,
     now: datetime,
 ) -> Meeting:
-    """Move a meeting that has not begun, or put its details right."""
+    """Move a meeting that has not begun, or put its details right. Whoever takes the minutes cannot take their own name
+    off a running meeting and then approve what they wrote."""
     wait_turn(session, f"meeting {meeting_id}")
     meeting = open_meeting(session, meeting_id)
     if version is not None and version != meeting.version:
         raise Clash("Somebody else changed this meeting while you were typing. What they saved is below")
     if meeting.state is MeetingState.OPENED and held_on != meeting.held_on:
         raise Refused("The meeting is running, so its day cannot change", "held_on")
+    takes_minutes = meeting.minute_taker_id is not None and meeting.minute_taker_id == actor.person_id
+    if meeting.state is MeetingState.OPENED and takes_minutes and minute_taker_id != actor.person_id:
+        raise Refused("You take these minutes: while the meeting runs, somebody else hands them on", "minute_taker")
     if held_on != meeting.held_on:
         if held_on < london_day(now):
             raise Refused("The day of the meeting must be today or later", "held_on")
