@@ -127,7 +127,6 @@ def test_migrate_makes_the_database_and_again_changes_nothing(blank: Path, capsy
     assert said(capsys, "verify") == (0, "The trail holds: 0 rows.\n", "")
 
 
-@pytest.mark.skipif(ON_POSTGRESQL, reason="the server keeps its own files")
 def test_what_it_makes_only_its_owner_may_read(blank: Path, capsys: pytest.CaptureFixture[str]) -> None:
     said(capsys, "migrate")
     assert blank.stat().st_mode & 0o077 == 0

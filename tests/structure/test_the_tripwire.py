@@ -266,7 +266,7 @@ def test_a_system_scope_needs_a_reason_and_somebody_and_leaves_both_in_the_trail
         pass
     with transaction(session, TEST), system_scope(session, "counting for the test"):
         session.execute(sa.select(SUBJECT)).all()
-    last = world.all(TrailRow)[-1]
+    last = max(world.all(TrailRow), key=lambda row: row.seq)
     assert (last.act, last.acting_as) == ("system scope", "test")
     assert "counting for the test" in last.detail
 
