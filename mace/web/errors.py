@@ -3,6 +3,7 @@
 import secrets
 from pathlib import Path
 from traceback import extract_tb
+from urllib.parse import urlsplit
 
 from flask import Flask, g, render_template, request
 from flask_wtf.csrf import CSRFError
@@ -107,28 +108,35 @@ def error_page(app: Flask, page: int, code: int, fault: str = "", words: tuple[s
         level = app.logger.error if page >= 500 else app.logger.info
         level("incident %s %s %s %s", incident, code, request.endpoint, fault)
     title, what_next = words or PAGES[page]
-    typed = _typed() if words is TOO_OLD or page == 401 else []
+    typed = _typed() if words is TOO_OLD or page == 401 else ""
     try:
         opened = g.get("session")
         if opened is not None:
             opened.rollback()
-        drawn = render_template("errors/error.html", title=title, words=what_next, incident=incident, typed=typed)
+        shown = {"title": title, "words": what_next, "incident": incident, "typed": typed, "form_page": _form_page()}
+        drawn = render_template("errors/error.html", **shown)
     except Exception as worse:
         app.logger.critical("incident %s: no error page, %s at %s", incident, type(worse).__name__, _place(worse))
         drawn = PLAIN.format(incident=incident or "none")
     return app.make_response((drawn, code))
 
 
-def _typed() -> list[str]:
-    """The texts of a form that cannot be saved, to copy. Only to whoever sent it from a page of this site."""
+def _typed() -> str:
+    """The words of a form that cannot be saved, to copy. Only to whoever sent it from a page of this site."""
     if request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
-        return []
+        return ""
     kept = (
         str(clean(value))
         for name, value in request.form.items(multi=True)
         if name != "csrf_token" and "password" not in name
     )
-    return [text for text in kept if len(text) > 3]
+    return "\n\n".join(dict.fromkeys(text for text in kept if " " in text))
+
+
+def _form_page() -> str:
+    """The page of ours that the form stood on, to come back to."""
+    came_from = urlsplit(request.referrer or "")
+    return came_from.path if came_from.netloc == request.host else ""
 
 
 def _place(error: BaseException) -> str:

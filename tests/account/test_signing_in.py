@@ -213,12 +213,14 @@ def test_a_form_posted_while_signed_out_says_so_and_gives_the_words_back(app: Fl
     action = world.an_action(world.a_child())
     answer = app.test_client().post(
         f"/actions/{action.id}/update",
-        data={"words": "He was seen <b>twice</b> on Monday", "password": "a secret", "csrf_token": "x"},
+        data={"words": "He was seen <b>twice</b> on Monday", "version": "1", "password": "a secret", "csrf_token": "x"},
+        headers={"Referer": f"http://localhost/actions/{action.id}/update"},
     )
     page = answer.get_data(as_text=True)
     assert answer.status_code == 401
     assert "You are signed out, so this was not saved" in page
     assert "He was seen &lt;b&gt;twice&lt;/b&gt; on Monday" in page
+    assert f'href="/sign-in?next=/actions/{action.id}/update"' in page
     assert "a secret" not in page
     assert world.all(SignInAttempt) == []
 

@@ -180,7 +180,7 @@ def test_a_page_that_forgets_its_event_is_not_sent(app: Flask, world: World, som
 def test_nor_one_that_is_drawn_without_saying_what_it_shows(
     app: Flask, world: World, some_work: dict[str, Any]
 ) -> None:
-    _page(app, lambda: draw("errors/error.html", title=_names(), words="", incident="", typed=[]))
+    _page(app, lambda: draw("errors/error.html", title=_names(), words="", incident="", typed=""))
     answer = CheckedClient(app).sign_in(world.id("chair")).raw.get("/sabotage")
     assert answer.status_code == 500
     assert "Ashdown" not in answer.get_data(as_text=True)
