@@ -303,6 +303,7 @@ def a_world(session: MaceSession, settings: Settings, now: datetime | None = Non
     world = World(session, settings, now or datetime.now(UTC))
     with transaction(session, TEST):
         _fill(world)
+    world._let_go()
     return world
 
 
