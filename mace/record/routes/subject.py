@@ -78,6 +78,8 @@ TABS = (
     ),
 )
 """In the order shown. A feature adds a tab with one line here and one template."""
+READ_BY_TABS = ("tab", "ended", "kind", "after")
+"""What an address says to a tab."""
 
 
 @blueprint.get("/children/<uuid:subject_id>")
@@ -85,7 +87,7 @@ TABS = (
 def child(subject_id: UUID) -> tuple[str, int] | Response:
     """A child's page; the tab is chosen in the address."""
     page = loaded(ChildPage)
-    return _draw(page) if page.is_child else redirect(page_of(page, **request.args))
+    return _draw(page) if page.is_child else redirect(_other_address(page))
 
 
 @blueprint.get("/contexts/<uuid:subject_id>")
@@ -93,7 +95,12 @@ def child(subject_id: UUID) -> tuple[str, int] | Response:
 def context(subject_id: UUID) -> tuple[str, int] | Response:
     """The page of a place, group, theme or person; a child who may be harming others has one page, as a child."""
     page = loaded(ChildPage)
-    return redirect(page_of(page, **request.args)) if page.is_child else _draw(page)
+    return redirect(_other_address(page)) if page.is_child else _draw(page)
+
+
+def _other_address(page: ChildPage) -> str:
+    """The same tab at the address of what the record is about; only what a tab reads goes along."""
+    return page_of(page, **{name: request.args[name] for name in READ_BY_TABS if name in request.args})
 
 
 def _draw(page: ChildPage) -> tuple[str, int]:
