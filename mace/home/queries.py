@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from mace.actions.queries import Filters, Register, count_actions, list_register
+from mace.actions.queries.register import counted
 from mace.database import MaceSession
 from mace.domain.area import Area
 from mace.domain.policy import Actor, Permission, Role, in_area, may
@@ -90,6 +91,10 @@ def get_home(session: MaceSession, actor: Actor, today: date, area: Area) -> Hom
     return Home("Your start page")
 
 
+def _count(session: MaceSession, actor: Actor, today: date, filters: Filters) -> str:
+    return counted(count_actions(session, actor, today, filters))
+
+
 def _asked(session: MaceSession, actor: Actor) -> dict[UUID, date]:
     return {one.action_id: one.held_on for one in list_updates_asked(session, actor, outstanding=True)}
 
@@ -98,9 +103,7 @@ def _chair(session: MaceSession, actor: Actor, today: date, area: Area) -> Home:
     meetings = list_next(session, actor)
     not_reaching = list_not_reaching(session, actor, today, area)
     numbers = [
-        Number(
-            count_actions(session, actor, today, Filters(late=True)), "actions past their date", "/actions?late=yes"
-        ),
+        Number(_count(session, actor, today, Filters(late=True)), "actions past their date", "/actions?late=yes"),
         Number(len(not_reaching), "records not reaching a worker", "/records"),
     ]
     if meetings:
@@ -155,7 +158,7 @@ def _worker(session: MaceSession, actor: Actor, today: date, area: Area) -> Home
     soon = Filters(mine=True, due_by=today + timedelta(days=SOON_DAYS))
     numbers = (
         Number(
-            count_actions(session, actor, today, soon),
+            _count(session, actor, today, soon),
             f"of my actions due in {SOON_DAYS} days, or late",
             f"/actions?mine=yes&due={SOON_DAYS}",
         ),
@@ -215,11 +218,11 @@ def _partner(session: MaceSession, actor: Actor, today: date, area: Area) -> Hom
     until = "the next meeting" if meetings else f"{day_words(before, today)}"
     register = list_register(session, actor, today, ours)
     numbers = [
-        Number(count_actions(session, actor, today, due), f"actions due before {until}", f"/actions?{whose}"),
+        Number(_count(session, actor, today, due), f"actions due before {until}", f"/actions?{whose}"),
         Number(len(requests), "requests open", "#requests"),
     ]
     if leads:
-        late = count_actions(session, actor, today, Filters(agency_id=actor.agency_id, late=True))
+        late = _count(session, actor, today, Filters(agency_id=actor.agency_id, late=True))
         numbers.append(Number(f"{late} of {register.count}", "unfinished actions late", f"/actions?{whose}&late=yes"))
     else:
         numbers.append(Number(records.new, "records new or changed", "/records"))

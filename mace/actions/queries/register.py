@@ -271,13 +271,7 @@ def _count_statement(actor: Actor, today: date, filters: Filters) -> Any:
     return scope.within(sa.select(sa.func.count()).select_from(inner), "count of a scoped list")
 
 
-def _number_statement(actor: Actor, today: date, filters: Filters) -> Any:
-    statement = _narrowed(sa.select(sa.func.count(col(Action.id))), actor, filters, today)
-    return scope.actions(statement, actor, today, Permission.ACTION_LIST)
-
-
 _kept_page, _kept_count = lru_cache(maxsize=256)(_page_statement), lru_cache(maxsize=256)(_count_statement)
-_kept_number = lru_cache(maxsize=256)(_number_statement)
 """A statement is built once for each reader and what they narrow to, and kept; not where it holds words they typed."""
 
 
@@ -310,7 +304,7 @@ def list_register(
         number = len(found)
     return Register(
         lines,
-        f"{COUNTED_TO:,}+" if number > COUNTED_TO else f"{number:,}",
+        counted(number),
         next_after=_cursor(shown[-1], order) if shown and (goes_on or direction == "before") else "",
         previous_before=_cursor(shown[0], order) if shown and (goes_on if direction == "before" else place) else "",
         seen=Seen("action", tuple(line.id for line in lines), act="listed"),
@@ -318,9 +312,14 @@ def list_register(
 
 
 def count_actions(session: MaceSession, actor: Actor, today: date, filters: Filters) -> int:
-    """How many actions in scope match."""
-    statement = (_kept_number if not filters.words else _number_statement)(actor, today, filters)
+    """How many actions in scope match; it stops one past 1,000, where :func:`counted` says "1,000+"."""
+    statement = (_kept_count if not filters.words else _count_statement)(actor, today, filters)
     return int(plain_rows(session, statement)[0][0])
+
+
+def counted(number: int) -> str:
+    """A count as a page shows it."""
+    return f"{COUNTED_TO:,}+" if number > COUNTED_TO else f"{number:,}"
 
 
 def list_of_subject(

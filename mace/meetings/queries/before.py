@@ -372,14 +372,11 @@ def _tally_statement(actor: Actor, of_one_meeting: bool) -> Any:
     if of_one_meeting:
         asking = asking.where(col(Meeting.id) == MEETING_ID)
     items = sa.select(col(Item.id)).where(col(Item.meeting_id).in_(asking), col(Item.state).in_(TAKES_ANSWERS))
-    unfinished = sa.select(col(Action.id)).where(col(Action.ended_on).is_(None))
+    unfinished = sa.exists().where(col(Action.id) == col(UpdateRequest.action_id), col(Action.ended_on).is_(None))
     parts = (
         (InformationRequest, col(InformationRequest.item_id).in_(items)),
         (Brief, col(Brief.item_id).in_(items)),
-        (
-            UpdateRequest,
-            sa.and_(col(UpdateRequest.meeting_id).in_(asking), col(UpdateRequest.action_id).in_(unfinished)),
-        ),
+        (UpdateRequest, sa.and_(col(UpdateRequest.meeting_id).in_(asking), unfinished)),
     )
     counts: list[Any] = []
     for kind, rule in parts:

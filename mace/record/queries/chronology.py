@@ -11,13 +11,14 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from mace import scope
+from mace.actions.queries.register import on_record
 from mace.children.commands import may_correct
 from mace.database import MaceSession, plain_rows
 from mace.domain.errors import NotThere
 from mace.domain.handling import build
 from mace.domain.policy import Actor, Permission
 from mace.domain.vocabulary import ActionState, EventKind, Handling, MeetingState, Term
-from mace.models import Action, ActionChild, Agency, Event, Item, Meeting, Person, Series
+from mace.models import Action, Agency, Event, Item, Meeting, Person, Series
 from mace.record.queries.lines import said_by
 from mace.record.queries.page import RELEASED, SUBJECT_ID, ChildPage
 
@@ -201,7 +202,6 @@ def _events() -> Any:
 
 def _actions(rank: int, on: Any) -> Any:
     by = aliased(Person)
-    on_record = sa.select(col(ActionChild.action_id)).where(col(ActionChild.child_id) == SUBJECT_ID)
     return (
         _columns(
             rank,
@@ -220,7 +220,7 @@ def _actions(rank: int, on: Any) -> Any:
         .select_from(Action)
         .join(Agency, col(Agency.id) == col(Action.source_agency_id))
         .outerjoin(by, col(by.id) == col(Action.entered_by_id))
-        .where(sa.or_(col(Action.subject_id) == SUBJECT_ID, col(Action.id).in_(on_record)))
+        .where(on_record(SUBJECT_ID))
     )
 
 

@@ -12,13 +12,13 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from mace import scope
+from mace.actions.queries.register import on_record
 from mace.database import MaceSession, plain_rows, rows
 from mace.domain.handling import build
 from mace.domain.policy import Actor
 from mace.domain.vocabulary import Handling, Harm, ItemState, LineKind, ReferralOutcome, RiskLevel
 from mace.models import (
     Action,
-    ActionChild,
     Agency,
     Concern,
     Contribution,
@@ -203,7 +203,6 @@ def _concerns() -> Any:
 
 
 def _contingencies() -> Any:
-    on_record = sa.select(col(ActionChild.action_id)).where(col(ActionChild.child_id) == SUBJECT_ID)
     return _columns(
         Action,
         "action",
@@ -212,7 +211,7 @@ def _contingencies() -> Any:
         words=col(Action.contingency),
         number=col(Action.number),
     ).where(
-        sa.or_(col(Action.subject_id) == SUBJECT_ID, col(Action.id).in_(on_record)),
+        on_record(SUBJECT_ID),
         col(Action.ended_on).is_(None),
         col(Action.contingency) != "",
     )
