@@ -50,7 +50,7 @@ def _url_of(name: str) -> str:
 
 @pytest.fixture(scope="session")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A migrated, empty database: on SQLite the file that tests copy, on PostgreSQL the one that tests use in turn."""
+    """A migrated, empty database that no test uses itself, only copies of it: a file, or a database's name."""
     folder = tmp_path_factory.mktemp("template")
     if ON_POSTGRESQL:
         name = f"mace_test_{uuid4().hex[:12]}"
@@ -80,12 +80,22 @@ def _emptied(name: str) -> None:
     engine.dispose()
 
 
+@pytest.fixture(scope="session")
+def in_turn(template: str) -> Iterator[str]:
+    """The name of the one database that tests on PostgreSQL use in turn, each taking out what the one before left."""
+    name = f"mace_test_{uuid4().hex[:12]}"
+    _on_server(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    yield name
+    _on_server(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
 @pytest.fixture
-def settings(template: str, tmp_path: Path) -> Settings:
+def settings(request: pytest.FixtureRequest, template: str, tmp_path: Path) -> Settings:
     """Settings whose database has been migrated and holds nothing."""
     if ON_POSTGRESQL:
-        _emptied(template)
-        return _settings(_url_of(template), tmp_path)
+        name = request.getfixturevalue("in_turn")
+        _emptied(name)
+        return _settings(_url_of(name), tmp_path)
     return _settings(_copied(template, tmp_path), tmp_path)
 
 
