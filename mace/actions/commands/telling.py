@@ -147,7 +147,7 @@ def accept_action(session: MaceSession, actor: Actor, action_id: UUID, *, area: 
 
 def disown_action(
     session: MaceSession, actor: Actor, action_id: UUID, *, because: str, area: Area, now: datetime
-) -> None:
+) -> Action:
     """Its owner says that it is not theirs. The words are kept for the next meeting, which alone names another owner;
     until then it stands as not accepted."""
     action = _own(session, actor, action_id, london_day(now))
@@ -156,6 +156,7 @@ def disown_action(
     action.owner_accepted_at = None
     _say(session, actor, action, f"Not mine, because: {because}", now=now)
     store_standing(session, [action], london_day(now), area)
+    return action
 
 
 def _own(session: MaceSession, actor: Actor, action_id: UUID, today: date) -> Action:

@@ -12,9 +12,10 @@ from mace.actions.forms import ChaseForm, DisownForm, OfferForm, UpdateForm
 from mace.actions.queries import ActionHead, ActionPage
 from mace.actions.routes import blueprint
 from mace.database import MaceSession, transaction
-from mace.domain.errors import Clash, NotThere, Refused
+from mace.domain.errors import Clash, NotThere
 from mace.domain.policy import Actor, Permission
 from mace.web.access import actor, draw, loaded, now, requires, session, settings
+from mace.web.attempt import attempt, status
 from mace.web.forms import Form
 
 
@@ -67,21 +68,17 @@ def _answered(
     form: Form, command: Callable[[], object], done: str, template: str, then: str
 ) -> tuple[str, int] | AnyResponse:
     """Show a form about an action; when it is sent and nothing is refused, do it and go on."""
-    head, status, theirs = loaded(ActionHead), 200, ""
-    if request.method == "POST":
-        status = 422
-        if form.validate():
-            try:
-                with transaction(session(), actor()):
-                    command()
-                flash(done, "success")
-                return redirect(then)
-            except Refused as no:
-                form.refuse(no.reason, no.field)
-                theirs = no.theirs if isinstance(no, Clash) else ""
-        if "version" in form:
-            form.version.data = str(head.version)
-    return draw(template, head.seen, head=head, form=form, theirs=theirs, status=status)
+    head, theirs = loaded(ActionHead), ""
+    try:
+        if attempt(form, command):
+            flash(done, "success")
+            return redirect(then)
+    except Clash as clash:
+        form.refuse(clash.reason, clash.field)
+        theirs = clash.theirs
+    if "version" in form and request.method == "POST":
+        form.version.data = str(head.version)
+    return draw(template, head.seen, head=head, form=form, theirs=theirs, status=status())
 
 
 @blueprint.route("/actions/<uuid:action_id>/update", methods=["GET", "POST"])

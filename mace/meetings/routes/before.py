@@ -2,10 +2,9 @@
 
 from uuid import UUID
 
-from flask import flash, redirect, request, url_for
+from flask import flash, redirect, url_for
 
-from mace.database import transaction
-from mace.domain.errors import Clash, Refused
+from mace.domain.errors import Clash
 from mace.domain.policy import Permission, in_area
 from mace.domain.vocabulary import RequestAnswer
 from mace.meetings import commands
@@ -15,6 +14,7 @@ from mace.meetings.queries.agenda import MeetingPage, get_meeting
 from mace.meetings.queries.before import BriefPage, RequestPage
 from mace.meetings.routes.ground import Answer, blueprint
 from mace.web.access import actor, draw, loaded, now, requires, session, today
+from mace.web.attempt import attempt, status
 
 
 @blueprint.get("/meetings/<uuid:meeting_id>/updates")
@@ -37,33 +37,30 @@ def _back(meeting_id: UUID) -> str:
 @requires(Permission.REQUEST_ANSWER, load=queries.get_request, writes=True)
 def answer(request_id: UUID) -> Answer:
     """Say what the agency knows about a child."""
-    page, status, clash = loaded(RequestPage), 200, None
+    page, clash = loaded(RequestPage), None
     form = AnswerForm(**_answered(page))
-    if request.method == "POST":
-        status = 422
-        if form.validate():
-            try:
-                with transaction(session(), actor()):
-                    commands.answer_request(
-                        session(),
-                        actor(),
-                        request_id,
-                        answer=RequestAnswer(form.answer.data),
-                        words=form.words.data or "",
-                        received_from=form.received_from.data or "",
-                        version=form.version.data or None,
-                        now=now(),
-                    )
-                flash("The answer is saved. It can be changed until the item is closed.", "success")
-                return redirect(_back(page.meeting_id))
-            except Clash as no:
-                form.refuse(no.reason)
-                page = queries.get_request(session(), actor(), today(), request_id)
-                status, clash = 409, differences(form, AnswerForm(formdata=None, **_answered(page)))
-                form.version.data = page.version
-            except Refused as no:
-                form.refuse(no.reason, no.field)
-                page = queries.get_request(session(), actor(), today(), request_id)
+    try:
+        saved = attempt(
+            form,
+            lambda: commands.answer_request(
+                session(),
+                actor(),
+                request_id,
+                answer=RequestAnswer(form.answer.data),
+                words=form.words.data or "",
+                received_from=form.received_from.data or "",
+                version=form.version.data or None,
+                now=now(),
+            ),
+        )
+    except Clash as no:
+        form.refuse(no.reason)
+        page = queries.get_request(session(), actor(), today(), request_id)
+        saved, clash = None, differences(form, AnswerForm(formdata=None, **_answered(page)))
+        form.version.data = page.version
+    if saved:
+        flash("The answer is saved. It can be changed until the item is closed.", "success")
+        return redirect(_back(page.meeting_id))
     return draw(
         "meetings/answer.html",
         page.seen,
@@ -71,7 +68,7 @@ def answer(request_id: UUID) -> Answer:
         page=page,
         clash=clash,
         back=_back(page.meeting_id),
-        status=status,
+        status=status(clash),
     )
 
 
@@ -89,32 +86,29 @@ def _answered(page: RequestPage) -> dict[str, str | None]:
 @requires(Permission.BRIEF_ANSWER, load=queries.get_brief, writes=True)
 def brief(brief_id: UUID) -> Answer:
     """Write five lines about a child before a meeting."""
-    page, status, clash = loaded(BriefPage), 200, None
+    page, clash = loaded(BriefPage), None
     form = BriefForm(**_written(page))
-    if request.method == "POST":
-        status = 422
-        if form.validate():
-            try:
-                with transaction(session(), actor()):
-                    commands.answer_brief(
-                        session(),
-                        actor(),
-                        brief_id,
-                        **form.said(),
-                        received_from=form.received_from.data or "",
-                        version=known_version(form.version.data),
-                        now=now(),
-                    )
-                flash("The five lines are saved. The meeting sees them beside the child.", "success")
-                return redirect(_back(page.meeting_id))
-            except Clash as no:
-                form.refuse(no.reason)
-                page = queries.get_brief(session(), actor(), today(), brief_id)
-                status, clash = 409, differences(form, BriefForm(formdata=None, **_written(page)))
-                form.version.data = str(page.version)
-            except Refused as no:
-                form.refuse(no.reason, no.field)
-                page = queries.get_brief(session(), actor(), today(), brief_id)
+    try:
+        saved = attempt(
+            form,
+            lambda: commands.answer_brief(
+                session(),
+                actor(),
+                brief_id,
+                **form.said(),
+                received_from=form.received_from.data or "",
+                version=known_version(form.version.data),
+                now=now(),
+            ),
+        )
+    except Clash as no:
+        form.refuse(no.reason)
+        page = queries.get_brief(session(), actor(), today(), brief_id)
+        saved, clash = None, differences(form, BriefForm(formdata=None, **_written(page)))
+        form.version.data = str(page.version)
+    if saved:
+        flash("The five lines are saved. The meeting sees them beside the child.", "success")
+        return redirect(_back(page.meeting_id))
     return draw(
         "meetings/brief.html",
         page.seen,
@@ -122,7 +116,7 @@ def brief(brief_id: UUID) -> Answer:
         page=page,
         clash=clash,
         back=_back(page.meeting_id),
-        status=status,
+        status=status(clash),
     )
 
 

@@ -17,8 +17,9 @@ from mace.history import Seen
 from mace.record import queries
 from mace.record.forms import AddChildForm
 from mace.record.queries import Facets, Order, Shown, Wanted
-from mace.record.routes.ground import agencies, attempt, blueprint, number, people, status, then, typed
+from mace.record.routes.ground import agencies, blueprint, number, people, then, typed
 from mace.web.access import actor, draw, now, requires, session, settings, today
+from mace.web.attempt import attempt, status
 from mace.web.forms import Form, as_uuid
 
 

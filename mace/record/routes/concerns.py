@@ -14,8 +14,9 @@ from mace.domain.vocabulary import Harm
 from mace.record import queries
 from mace.record.forms import ConcernForm, Difference, EndConcernForm
 from mace.record.queries import ChildPage, ConcernLine
-from mace.record.routes.ground import attempt, blueprint, page_of, status
+from mace.record.routes.ground import blueprint, page_of
 from mace.web.access import actor, draw, loaded, now, requires, session, today
+from mace.web.attempt import attempt, status
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,10 @@ from mace.domain.vocabulary import ContextKind, SubjectKind
 from mace.record import queries
 from mace.record.forms import ContextForm, LinkForm, PersonOfConcernForm
 from mace.record.queries import ChildList, ChildPage, Wanted
-from mace.record.routes.ground import attempt, blueprint, number, page_of, status, typed
+from mace.record.routes.ground import blueprint, number, page_of, typed
 from mace.record.routes.identity import filled
 from mace.web.access import actor, draw, loaded, now, requires, session, settings, today
+from mace.web.attempt import attempt, status
 from mace.web.forms import as_uuid
 
 OFFERED = 20

@@ -14,8 +14,9 @@ from mace.domain.policy import Permission
 from mace.record import queries
 from mace.record.forms import CorrectEventForm, EventForm
 from mace.record.queries import ChildPage, Happening
-from mace.record.routes.ground import agencies, attempt, blueprint, page_of, status
+from mace.record.routes.ground import agencies, blueprint, page_of
 from mace.web.access import actor, draw, loaded, now, requires, session
+from mace.web.attempt import attempt, status
 
 
 @dataclass(frozen=True, slots=True)

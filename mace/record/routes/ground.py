@@ -1,46 +1,20 @@
-"""The blueprint, and what every journey of a record shares: trying a command, and where to go next."""
+"""The blueprint, and what every journey of a record shares: whom to choose from, and where to go next."""
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, request, url_for
 
 from mace.account.commands import name_person
 from mace.account.queries import list_agencies, list_people
-from mace.database import transaction
-from mace.domain.errors import Clash, Refused
+from mace.domain.errors import Refused
 from mace.record.forms import PersonForm
 from mace.record.queries import ChildPage
-from mace.web.access import actor, session
-from mace.web.forms import Form, as_uuid, clean
+from mace.web.access import session
+from mace.web.forms import as_uuid, clean
 from mace.web.paths import safe_path
 
 blueprint = Blueprint("record", __name__)
-T = TypeVar("T")
-
-
-def attempt(form: Form, act: Callable[[], T]) -> T | None:
-    """Run a command in its transaction when the form was posted and is sound; None when it was not done.
-
-    A refusal is shown beside its field; a :class:`mace.domain.errors.Clash` is left to the route, which shows both
-    texts.
-    """
-    if request.method != "POST" or not form.validate():
-        return None
-    try:
-        with transaction(session(), actor()):
-            return act()
-    except Clash:
-        raise
-    except Refused as no:
-        form.refuse(no.reason, no.field)
-    return None
-
-
-def status() -> int:
-    """422 for a form that comes back with what is wrong."""
-    return 422 if request.method == "POST" else 200
 
 
 def page_of(page: ChildPage, **args: Any) -> str:

@@ -15,8 +15,9 @@ from mace.domain.vocabulary import Harm, Term
 from mace.record import queries
 from mace.record.forms import ChildForm, ComeBackForm, LeaveForm, RoleForm, VersionedForm
 from mace.record.queries import ChildPage
-from mace.record.routes.ground import agencies, attempt, blueprint, page_of, status
+from mace.record.routes.ground import agencies, blueprint, page_of
 from mace.web.access import actor, draw, loaded, now, requires, session, today
+from mace.web.attempt import attempt, status
 from mace.web.forms import as_uuid
 
 

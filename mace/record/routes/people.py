@@ -14,9 +14,10 @@ from mace.meetings.commands import ask_new_lead
 from mace.record import queries
 from mace.record.forms import AllocateForm, WorkingWithForm
 from mace.record.queries import ChildPage
-from mace.record.routes.ground import agencies, attempt, blueprint, page_of, people, status, then, who
+from mace.record.routes.ground import agencies, blueprint, page_of, people, then, who
 from mace.sharing.commands import follow_allocation
 from mace.web.access import actor, draw, loaded, now, requires, session
+from mace.web.attempt import attempt, status
 from mace.web.forms import as_uuid
 
 FOLLOWING = system_actor("allocation")
