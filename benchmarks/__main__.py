@@ -153,11 +153,11 @@ class _Area:
 
     def close(self) -> None:
         """Let go of the database."""
-        self.app.extensions["mace_engine"].dispose()
+        self.app.extensions["mace_engines"].dispose()
 
     def session(self) -> MaceSession:
         """A session of its own."""
-        return open_session(self.app.extensions["mace_engine"])
+        return open_session(self.app.extensions["mace_engines"])
 
     def _cookie(self, person_id: Any) -> str:
         with self.session() as session:

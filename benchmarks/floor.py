@@ -35,7 +35,7 @@ class Taken:
 def take(app: Flask, environ: Environ) -> Taken:
     """Answer one request and keep its queries, its template and what was given to it."""
     taken = Taken()
-    engine: Engine = app.extensions["mace_engine"]
+    engine: Engine = app.extensions["mace_engines"].reading
 
     def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, context: Any, _many: bool) -> None:
         if statement.lstrip().upper().startswith(("SELECT", "WITH")):
@@ -46,8 +46,8 @@ def take(app: Flask, environ: Environ) -> Taken:
     def drawn(_sender: Any, template: Any, context: dict[str, Any], **_more: Any) -> None:
         if taken.template is None:
             frame = context["frame"]
-            kept = {name: getattr(frame, name) for name in ("council", "marking", "is_demo", "person", "may_search")}
-            frozen = SimpleNamespace(**kept, navigation=frame.navigation, notices=[])
+            kept = {name: getattr(frame, name) for name in frame.__dataclass_fields__}
+            frozen = SimpleNamespace(**kept, notices=[])
             taken.template = template
             taken.context = {**context, "frame": frozen}
 
@@ -63,6 +63,9 @@ def take(app: Flask, environ: Environ) -> Taken:
 
 def _readers(context: Any, engine: Engine) -> list[Any]:
     """What the types of a query's columns do to what the driver gives."""
+    if context.compiled is None:
+        kept = dict(context.readers)
+        return [kept.get(place) for place in range(len(context.row._fields))]
     columns = context.compiled._result_columns if context.compiled is not None else []
     return [column.type._cached_result_processor(engine.dialect, None) for column in columns]
 
@@ -85,7 +88,7 @@ context of the real page to take the rest from."""
 
 def floor_of(app: Flask, taken: Taken, by_hand: ByHand | None = None) -> Flask:
     """A bare application that asks the same and draws the same, and does nothing else."""
-    engine: Engine = app.extensions["mace_engine"]
+    engine: Engine = app.extensions["mace_engines"].reading
     here = threading.local()
     bare = Flask("floor", static_folder=None)
     held = bare.extensions["raw_connections"] = []

@@ -60,7 +60,7 @@ def _here() -> dict[str, float]:
         settings = load_settings({"MACE_MODE": "test", "MACE_DATABASE_URL": url, "MACE_INSTANCE": folder})
         run_migrations(settings)
         app = create_app(settings)
-        with open_session(app.extensions["mace_engine"]) as session:
+        with open_session(app.extensions["mace_engines"]) as session:
             agency = Agency(name="Children’s Services", kind=AgencyKind.SOCIAL_CARE)
             person = Person(name="Priya Nair", agency_id=agency.id)
             with transaction(session, system_actor("benchmark")):

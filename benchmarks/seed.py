@@ -1,7 +1,8 @@
-"""An area of any size in bulk: as many actions as asked for, 5,000 children, their owners, looks and updates.
+"""An area of any size in bulk: as many actions as asked for, with their children, owners, looks and updates.
 
 Everything follows from the number of the row, so that two runs measure the same rows. One action in five is
-unfinished; what is stored beside each comes from the rules themselves.
+unfinished; what is stored beside each comes from the rules themselves. A larger area has more children and more
+workers, each with as much to do as in a small one.
 """
 
 from collections.abc import Iterable, Iterator
@@ -17,7 +18,7 @@ from pydantic_core import PydanticUndefined
 from sqlalchemy.engine import Connection
 
 from mace.calendar import london_day
-from mace.database import make_engine
+from mace.database import make_migration_engine
 from mace.domain.area import Area
 from mace.domain.drift import standing
 from mace.domain.ledger import ActionFacts, LedgerLine, life_of
@@ -37,7 +38,7 @@ from mace.domain.vocabulary import (
 from mace.models import Model
 from mace.settings import Settings
 
-CHILDREN, OWNERS, MEETINGS = 5_000, 200, 7
+ACTIONS_OF_CHILD, ACTIONS_OF_OWNER, MEETINGS = 10, 250, 7
 MANY = 300
 """Actions of the first child that one act notes."""
 AGENDA, EVENTS = 60, 80
@@ -71,7 +72,7 @@ class Seeded:
 
 def seed(settings: Settings, actions: int) -> Seeded:
     """Fill a migrated, empty database."""
-    engine = make_engine(settings, for_migration=True)
+    engine = make_migration_engine(settings)
     now = datetime.now(UTC)
     today = london_day(now)
     with engine.begin() as connection:
@@ -101,12 +102,13 @@ def _insert(connection: Connection, table: str, rows: Iterable[Row]) -> None:
 
 
 def _tables(actions: int, today: date, now: datetime) -> Iterator[tuple[str, Iterable[Row]]]:
+    children, owners = actions // ACTIONS_OF_CHILD, actions // ACTIONS_OF_OWNER
     kinds = (AgencyKind.SOCIAL_CARE, AgencyKind.POLICE, AgencyKind.HEALTH, AgencyKind.EDUCATION)
     yield (
         "agency",
         ({"id": key("agency", n), "name": f"Agency {n}", "kind": kinds[n % 4], "is_member": True} for n in range(8)),
     )
-    yield "person", (_person(key("owner", n), f"Worker {n:03}", n) for n in range(OWNERS))
+    yield "person", (_person(key("owner", n), f"Worker {n:03}", n) for n in range(owners))
     yield "person", [_person(key("chair"), "Ruth Okoro", 0)]
     yield (
         "role_holding",
@@ -121,7 +123,7 @@ def _tables(actions: int, today: date, now: datetime) -> Iterator[tuple[str, Ite
             }
             for who, role in (
                 (key("chair"), Role.CHAIR),
-                *((key("owner", n), Role.PRACTITIONER) for n in range(OWNERS)),
+                *((key("owner", n), Role.PRACTITIONER) for n in range(owners)),
             )
         ],
     )
@@ -152,14 +154,14 @@ def _tables(actions: int, today: date, now: datetime) -> Iterator[tuple[str, Ite
                 on_mace_since=today - timedelta(days=300),
                 level=RiskLevel.MODERATE,
             )
-            for n in range(CHILDREN)
+            for n in range(children)
         ),
     )
     yield (
         "child",
         (
             _row("child", subject_id=key("child", n), born_on=today - timedelta(days=5_000 + n % 900))
-            for n in range(CHILDREN)
+            for n in range(children)
         ),
     )
     yield from _coming(today, now)
@@ -174,7 +176,7 @@ def _tables(actions: int, today: date, now: datetime) -> Iterator[tuple[str, Ite
                 raised_on=today - timedelta(days=300),
                 source_agency_id=key("agency", 0),
             )
-            for n in range(CHILDREN)
+            for n in range(children)
         ),
     )
     yield (
@@ -184,10 +186,10 @@ def _tables(actions: int, today: date, now: datetime) -> Iterator[tuple[str, Ite
                 "allocation",
                 id=key("allocation", n),
                 child_id=key("child", n),
-                person_id=key("owner", n % OWNERS),
+                person_id=key("owner", n % owners),
                 started_on=today - timedelta(days=100),
             )
-            for n in range(CHILDREN)
+            for n in range(children)
         ),
     )
     for start in range(0, actions + MANY, 5_000):
@@ -282,7 +284,7 @@ def _action(n: int, actions: int, today: date, now: datetime) -> tuple[Row, list
     """An action and the lines of its ledger. The last :data:`MANY` are in date with an update, all of one child."""
     many = n >= actions
     open_ = many or n % 5 == 0 or n == 1
-    owner = n % OWNERS
+    owner, child = n % (actions // ACTIONS_OF_OWNER), 0 if many else n % (actions // ACTIONS_OF_CHILD)
     set_on = today - timedelta(days=20 if many else 40 + n % 150)
     due = today + timedelta(days=20) if many else set_on + timedelta(days=14 + n % 40)
     looks = [] if many else _looks(n, set_on, due, today)
@@ -306,9 +308,9 @@ def _action(n: int, actions: int, today: date, now: datetime) -> tuple[Row, list
         "action",
         id=key("action", n),
         number=n + 1,
-        subject_id=key("child", 0 if many else n % CHILDREN),
+        subject_id=key("child", child),
         series_id=key("series"),
-        concern_id=key("concern", 0 if many else n % CHILDREN),
+        concern_id=key("concern", child),
         what=f"A safety plan for evenings is agreed in writing, part {n}",
         why="Lifts after school",
         owner_id=key("owner", owner),

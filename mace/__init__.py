@@ -3,7 +3,7 @@
 from flask import Flask
 from flask_wtf import CSRFProtect
 
-from mace.database import make_engine
+from mace.database import make_engines
 from mace.settings import ROOT, Settings, load_settings
 
 __version__ = "0.1.0"
@@ -37,10 +37,10 @@ def create_app(settings: Settings | None = None) -> Flask:
         MAX_FORM_PARTS=5000,
         TRUSTED_HOSTS=list(settings.trusted_hosts) or None,
     )
-    engine = make_engine(settings)
+    engines = make_engines(settings)
     init_templating(app)
     init_headers(app, settings.https)
-    init_access(app, engine, settings)
+    init_access(app, engines, settings)
     CSRFProtect(app)
     init_login(app, settings)
     init_frame(app)

@@ -23,7 +23,7 @@ from flask_alembic import Alembic
 from sqlmodel import select
 
 from mace import create_app
-from mace.database import MaceSession, make_engine, open_session, transaction
+from mace.database import MaceSession, make_engines, make_migration_engine, open_session, transaction
 from mace.domain.errors import Refused
 from mace.domain.policy import system_actor
 from mace.history import verify as verify_trail
@@ -103,12 +103,12 @@ def _parser() -> argparse.ArgumentParser:
 def opened(settings: Settings) -> Iterator[MaceSession]:
     """A session on the migrated database of these settings, and no connection left behind."""
     check_is_migrated(settings)
-    engine = make_engine(settings)
+    engines = make_engines(settings)
     try:
-        with open_session(engine) as session:
+        with open_session(engines) as session:
             yield session
     finally:
-        engine.dispose()
+        engines.dispose()
 
 
 def run_migrations(settings: Settings) -> None:
@@ -132,7 +132,7 @@ def migrations_app(settings: Settings) -> tuple[Flask, Alembic]:
         run_mkdir=False,
         command_name="",
         metadatas=Model.metadata,
-        engines=make_engine(settings, for_migration=True),
+        engines=make_migration_engine(settings),
     )
     logging.getLogger("alembic").setLevel(logging.WARNING)
     return app, alembic

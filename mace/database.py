@@ -8,10 +8,14 @@
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections import namedtuple
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, cast
+from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 from sqlalchemy import event
@@ -53,44 +57,62 @@ def protected_tables() -> frozenset[str]:
     return frozenset(mapper.class_.__tablename__ for mapper in Model._sa_registry.mappers if mapper.class_.PROTECTED)
 
 
-def make_engine(settings: Settings, *, for_migration: bool = False) -> Engine:
-    """An engine for SQLite (through SQLCipher's driver, encrypted when a key is set) or PostgreSQL.
+@dataclass(frozen=True, slots=True)
+class Engines:
+    """One database, asked over connections that cannot write and changed over others that can.
 
-    For a migration it is one that writes and that the tripwire does not watch; nothing else asks for that.
+    Two kinds, because SQLite forgets every statement it has prepared when a connection is switched from one to the
+    other, and preparing again costs a page a tenth of its time.
     """
+
+    reading: Engine
+    writing: Engine
+
+    def dispose(self) -> None:
+        """Close every connection."""
+        self.reading.dispose()
+        self.writing.dispose()
+
+
+def make_engines(settings: Settings) -> Engines:
+    """Both engines of this database, under the tripwire."""
+    reading, writing = _engine(settings, reads_only=True), _engine(settings, reads_only=False)
+    _guard(reading)
+    _guard(writing)
+    return Engines(reading, writing)
+
+
+def make_migration_engine(settings: Settings) -> Engine:
+    """An engine that writes and that the tripwire does not watch; nothing but a migration asks for it."""
+    return _engine(settings, reads_only=False)
+
+
+def _engine(settings: Settings, *, reads_only: bool) -> Engine:
+    """SQLite through SQLCipher's driver, encrypted when a key is set; or PostgreSQL."""
     url = sa.make_url(settings.database_url)
     if url.get_backend_name() == "sqlite":
-        engine = _sqlite(url, settings.database_key)
-    else:
-        engine = sa.create_engine(
-            url,
-            hide_parameters=True,
-            pool_size=10,
-            max_overflow=10,
-            poolclass=QueuePool,
-            pool_pre_ping=True,
-        )
-        event.listen(engine, "begin", _begin_postgresql)
-    if for_migration:
-        event.listen(
-            engine,
-            "connect",
-            lambda _connection, record: record.info.update(mace_writing=True),
-        )
-    else:
-        _guard(engine)
-    return engine
+        return _sqlite(url, settings.database_key, reads_only=reads_only)
+    return sa.create_engine(
+        url,
+        hide_parameters=True,
+        pool_size=10,
+        max_overflow=10,
+        poolclass=QueuePool,
+        pool_pre_ping=True,
+        connect_args={"options": f"-c default_transaction_read_only={'on' if reads_only else 'off'}"},
+    )
 
 
-def _sqlite(url: sa.URL, key: str) -> Engine:
+def _sqlite(url: sa.URL, key: str, *, reads_only: bool) -> Engine:
     import sqlcipher3
 
     engine = sa.create_engine(
         url,
         module=sqlcipher3.dbapi2,
+        paramstyle="named",
         hide_parameters=True,
         poolclass=QueuePool,
-        connect_args={"check_same_thread": False, "timeout": 15},
+        connect_args={"check_same_thread": False, "timeout": 15, "cached_statements": 512},
         pool_size=10,
         max_overflow=10,
     )
@@ -108,24 +130,17 @@ def _sqlite(url: sa.URL, key: str) -> Engine:
             "busy_timeout=15000",
             "secure_delete=ON",
             "trusted_schema=OFF",
+            f"query_only={'ON' if reads_only else 'OFF'}",
         ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
+    def on_begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
+
     event.listen(engine, "connect", on_connect)
-    event.listen(engine, "begin", _begin_sqlite)
+    event.listen(engine, "begin", on_begin)
     return engine
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    writing = connection.info.get("mace_writing", False)
-    connection.connection.cursor().execute(f"PRAGMA query_only={'OFF' if writing else 'ON'}")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
-
-
-def _begin_postgresql(connection: Connection) -> None:
-    if not connection.info.get("mace_writing", False):
-        connection.exec_driver_sql("SET TRANSACTION READ ONLY")
 
 
 _CHANGES = re.compile(
@@ -170,7 +185,7 @@ def _guard(engine: Engine) -> None:
             TOUCHED.set(True)
 
     def on_checkin(dbapi_connection: Any, record: Any) -> None:
-        for mark in ("mace_flushing", "mace_system", "mace_writing"):
+        for mark in ("mace_flushing", "mace_system"):
             record.info.pop(mark, None)
 
     event.listen(engine, "before_cursor_execute", before_execute)
@@ -181,22 +196,35 @@ def _guard(engine: Engine) -> None:
 class MaceSession(Session):
     """The session of one request or command: reads freely within scope, writes only inside ``transaction``."""
 
-    def __init__(self, engine: Engine) -> None:
-        super().__init__(engine, expire_on_commit=False, autoflush=False)
+    def __init__(self, engines: Engines) -> None:
+        super().__init__(engines.reading, expire_on_commit=False, autoflush=False)
+        self.engines = engines
         self.actor: Actor | None = None
         self.may_write = True
         """False for the length of a request that was declared read-only."""
         self.pending_history: list[Any] = []
         self.request_id = ""
+        self.under_way: Connection | None = None
+        """The connection of the transaction under way; None between two."""
 
     def begin_nested(self) -> SessionTransaction:
         """Never: a part of a change cannot be taken back, or its history would tell of what did not happen."""
         raise ReadOnly("A change is one piece: raise, and all of it is taken back")
 
 
-def open_session(engine: Engine) -> MaceSession:
+def open_session(engines: Engines) -> MaceSession:
     """A session that cannot write until ``transaction`` says who."""
-    return MaceSession(engine)
+    return MaceSession(engines)
+
+
+@event.listens_for(MaceSession, "after_begin")
+def _is_under_way(session: Any, _transaction: Any, connection: Connection) -> None:
+    session.under_way = connection
+
+
+@event.listens_for(MaceSession, "after_transaction_end")
+def _is_over(session: Any, _transaction: Any) -> None:
+    session.under_way = None
 
 
 @event.listens_for(MaceSession, "before_flush")
@@ -274,17 +302,14 @@ def transaction(session: MaceSession, actor: Actor) -> Iterator[MaceSession]:
 @contextmanager
 def _writing(session: MaceSession) -> Iterator[None]:
     """Make the next transaction of this session one that may write."""
-    previous = session.bind
-    if not isinstance(previous, Engine):
+    if session.bind is not session.engines.reading:
         raise ReadOnly("A write is already under way on this session")
-    connection = previous.connect()
-    connection.info["mace_writing"] = True
+    connection = session.engines.writing.connect()
     session.bind = connection
     try:
         yield
     finally:
-        session.bind = previous
-        connection.info.pop("mace_writing", None)
+        session.bind = session.engines.reading
         connection.info.pop("mace_flushing", None)
         connection.close()
 
@@ -330,11 +355,107 @@ def rows(session: MaceSession, statement: Any) -> Sequence[Any]:
 
 
 def plain_rows(session: MaceSession, statement: Any, values: dict[str, Any] | None = None) -> Sequence[Any]:
-    """The same straight through the connection, with values for its named parameters: half the cost where a page
-    asks often, and no entity can come of it."""
-    return session.connection().execute(statement, values or {}, execution_options=_BY_NAME).all()
+    """The same straight through the connection, with values for its named parameters; no entity can come of it.
+
+    A statement that is asked a second time is kept as the driver takes it. What SQLAlchemy does for each question
+    (find the compiled form, fit the parameters, describe the result) costs a small page as much as all its SQL.
+    """
+    connection = session.under_way or session.connection()
+    kept = _KEPT.get(statement)
+    if kept is not None and kept.dialect is connection.dialect:
+        return kept.ask(connection, values or {})
+    found = connection.execute(statement, values or {}, execution_options=_BY_NAME)
+    if statement in _KEPT:
+        _KEPT[statement] = _Kept.of(statement, found, values or {})
+    else:
+        _KEPT[statement] = None
+    return found.all()
 
 
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A statement as the driver takes it, with what its types do to values on their way in and out."""
+
+    dialect: sa.Dialect
+    sql: str
+    constants: dict[str, Any]
+    writers: tuple[tuple[str, Any], ...]
+    """Each parameter that a caller gives, and what makes the driver's value of it, if anything does."""
+    readers: tuple[tuple[int, Any], ...]
+    """The places of the columns whose values the driver does not give as Python has them."""
+    row: Any
+    execution_options: Mapping[str, Any]
+    compiled: None = None
+    """As of any statement that reaches a driver as it stands."""
+
+    @classmethod
+    def of(cls, statement: Any, found: Any, values: dict[str, Any]) -> "_Kept | None":
+        """From a statement and what it has just been answered; None where its text depends on what is given."""
+        if any(isinstance(value, Sequence) and not isinstance(value, str) for value in values.values()):
+            return None
+        context, dialect = found.context, found.context.dialect
+        given = context.parameters[0]
+        types = [column.type.dialect_impl(dialect) for column in statement.selected_columns]
+        readers = [(place, one.result_processor(dialect, None)) for place, one in enumerate(types)]
+        binds = context.compiled.binds
+        writers = [(name, binds[name].type.dialect_impl(dialect).bind_processor(dialect)) for name in values]
+        return cls(
+            dialect,
+            context.statement,
+            {name: value for name, value in given.items() if name not in values},
+            tuple(writers),
+            tuple((place, read) for place, read in readers if read is not None),
+            _row_class(tuple(found.keys())),
+            statement.get_execution_options(),
+        )
+
+    def ask(self, connection: Connection, values: dict[str, Any]) -> Sequence[Any]:
+        """Ask again. Stands in for its own context before whoever listens, so the tripwire sees it like any other."""
+        given = self.constants | {name: write(values[name]) if write else values[name] for name, write in self.writers}
+        raw = connection.connection
+        cursor = raw.cursor()
+        try:
+            for hear in connection.dispatch.before_cursor_execute:
+                hear(connection, cursor, self.sql, given, self, False)
+            cursor.execute(self.sql, given)
+            found = cursor.fetchall()
+        except self.dialect.loaded_dbapi.Error as error:
+            raise self._said_as_usual(connection, cursor, error) from error
+        finally:
+            cursor.close()
+        make, readers = self.row._make, self.readers
+        if not readers:
+            return list(map(make, found))
+        made = []
+        for cells in map(list, found):
+            for place, read in readers:
+                cells[place] = read(cells[place])
+            made.append(make(cells))
+        return made
+
+    def _said_as_usual(self, connection: Connection, cursor: Any, error: Exception) -> BaseException:
+        """The driver's error as SQLAlchemy raises it; a connection that is gone is not used again."""
+        is_lost = self.dialect.is_disconnect(cast(Any, error), connection.connection, cursor)
+        if is_lost:
+            connection.invalidate(error)
+        return sa.exc.DBAPIError.instance(
+            self.sql,
+            None,
+            error,
+            self.dialect.loaded_dbapi.Error,
+            hide_parameters=True,
+            connection_invalidated=is_lost,
+            dialect=self.dialect,
+        )
+
+
+_KEPT: WeakKeyDictionary[Any, _Kept | None] = WeakKeyDictionary()
+"""Kept for as long as the statement itself is; None for one that has been asked once, or cannot be kept."""
 _BY_NAME = {"_result_disable_adapt_to_context": True}
 """Rows are read by name or place, never by a column. Without this, SQLAlchemy fits each result to a statement that
 looks like one it compiled for another reader, which costs as much as the query; its ORM says the same."""
+
+
+@lru_cache(maxsize=1024)
+def _row_class(names: tuple[str, ...]) -> Any:
+    return namedtuple("Found", names, rename=True)

@@ -14,10 +14,11 @@ from jinja2.bccache import Bucket, BytecodeCache
 
 from mace import create_app
 from mace.cli import run_migrations
-from mace.database import MaceSession, make_engine, open_session
+from mace.database import MaceSession, make_engines, open_session
 from mace.demo import fill
 from mace.models import Model
 from mace.settings import Settings, load_settings
+from tests.asked import Asked, questions_to
 from tests.pages import CheckedClient
 from tests.world import World, a_world
 
@@ -129,10 +130,10 @@ def demo_template(template: str, tmp_path_factory: pytest.TempPathFactory) -> It
     """A database that holds the demonstration, filled once and never used itself: a file, or a database's name."""
     folder = tmp_path_factory.mktemp("demo")
     with own_database(folder, template) as filled:
-        engine = make_engine(filled)
-        with open_session(engine) as opened:
+        engines = make_engines(filled)
+        with open_session(engines) as opened:
             fill(opened, filled)
-        engine.dispose()
+        engines.dispose()
         url = sa.make_url(filled.database_url)
         yield str(url.database)
 
@@ -185,7 +186,7 @@ def _made(settings: Settings) -> Iterator[Flask]:
     made.testing = True
     made.jinja_env.bytecode_cache = COMPILED
     yield made
-    made.extensions["mace_engine"].dispose()
+    made.extensions["mace_engines"].dispose()
 
 
 @pytest.fixture
@@ -195,9 +196,16 @@ def client(app: Flask) -> CheckedClient:
 
 
 @pytest.fixture
+def asked(app: Flask) -> Iterator[Asked]:
+    """Every question that the application puts to its database, to be cleared and counted."""
+    with questions_to(app) as questions:
+        yield questions
+
+
+@pytest.fixture
 def session(app: Flask) -> Iterator[MaceSession]:
     """A database session beside the application's own."""
-    with open_session(app.extensions["mace_engine"]) as opened:
+    with open_session(app.extensions["mace_engines"]) as opened:
         yield opened
 
 

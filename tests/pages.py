@@ -24,8 +24,8 @@ class CheckedClient:
 
     def sign_in(self, person_id: UUID) -> "CheckedClient":
         """Be this person from now on."""
-        engine = self.app.extensions["mace_engine"]
-        with open_session(engine) as session:
+        engines = self.app.extensions["mace_engines"]
+        with open_session(engines) as session:
             token = start_session(session, person_id, now=now())
         with self.raw.session_transaction() as cookie:
             cookie.clear()

@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from mace.cli import main
-from mace.database import make_engine, open_session
+from mace.database import make_engines, make_migration_engine, open_session
 from mace.demo import demo_facts, fill
 from mace.demo.canaries import FIELDS, POOLS, SUBJECTS, every_canary
 from mace.demo.facts import TEXTS
@@ -32,7 +32,7 @@ NOT_THE_SAME = {"trail", "history_value", "trail_head", "sign_in_method"}
 @contextmanager
 def looking(settings: Settings) -> Iterator[sa.Connection]:
     """A look into the database that asks nobody."""
-    engine = make_engine(settings, for_migration=True)
+    engine = make_migration_engine(settings)
     with engine.connect() as connection:
         yield connection
     engine.dispose()
@@ -55,10 +55,10 @@ def today_of(settings: Settings) -> date:
 
 
 def facts_of(settings: Settings) -> dict[str, Any]:
-    engine = make_engine(settings)
-    with open_session(engine) as session:
+    engines = make_engines(settings)
+    with open_session(engines) as session:
         found = demo_facts(session)
-    engine.dispose()
+    engines.dispose()
     return found
 
 
@@ -154,18 +154,18 @@ def test_every_meeting_before_was_on_a_working_day() -> None:
 
 
 def test_its_trail_holds(demo_settings: Settings) -> None:
-    engine = make_engine(demo_settings)
-    with open_session(engine) as session:
+    engines = make_engines(demo_settings)
+    with open_session(engines) as session:
         assert verify(session).holds
-    engine.dispose()
+    engines.dispose()
 
 
 def test_filled_twice_on_one_day_it_is_the_same(demo_settings: Settings, settings: Settings) -> None:
     day = today_of(demo_settings)
-    engine = make_engine(settings)
-    with open_session(engine) as session:
+    engines = make_engines(settings)
+    with open_session(engines) as session:
         fill(session, settings, now=datetime.fromisoformat(f"{day}T23:30:00+00:00"))
-    engine.dispose()
+    engines.dispose()
     different = [
         name for name in TABLES if name not in NOT_THE_SAME and _rows(demo_settings, name) != _rows(settings, name)
     ]

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from sqlmodel import col
 
 from mace import scope
-from mace.database import make_engine
+from mace.database import make_migration_engine
 from mace.domain.policy import (
     ActionFacts,
     Actor,
@@ -407,7 +407,7 @@ def _agree_on_what_is_asked(world: Small, actor: Actor, find: Callable[[Any], se
 @pytest.fixture
 def engine(settings: Settings) -> Any:
     """The database without its guards: the worlds are made and taken back in one transaction."""
-    made = make_engine(settings, for_migration=True)
+    made = make_migration_engine(settings)
     yield made
     made.dispose()
 

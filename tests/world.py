@@ -15,7 +15,7 @@ from sqlmodel import Session, select
 
 from mace.calendar import london_day
 from mace.children.commands import folded
-from mace.database import MaceSession, make_engine, transaction
+from mace.database import MaceSession, make_migration_engine, transaction
 from mace.domain.ledger import late_line
 from mace.domain.policy import Actor, Role, system_actor
 from mace.domain.vocabulary import (
@@ -292,7 +292,7 @@ class World:
     @contextmanager
     def _unguarded(self) -> Iterator[Session]:
         """A look into the database that asks nobody: the test's own."""
-        engine = make_engine(self.settings, for_migration=True)
+        engine = make_migration_engine(self.settings)
         with Session(engine) as looking:
             yield looking
         engine.dispose()

@@ -22,12 +22,11 @@ from flask import (
     url_for,
 )
 from flask_login import current_user
-from sqlalchemy.engine import Engine
 from werkzeug.wrappers import Response
 
 from mace import database, history
 from mace.calendar import london_day
-from mace.database import TOUCHED, MaceSession
+from mace.database import TOUCHED, Engines, MaceSession
 from mace.domain.policy import Actor, Permission, Scope, may, scopes
 from mace.history import Seen
 from mace.settings import Settings
@@ -103,9 +102,9 @@ def check_every_endpoint(app: Flask) -> None:
             raise Undeclared(f"{rule.endpoint} takes {', '.join(sorted(rule.arguments))} but declares no loader")
 
 
-def init_access(app: Flask, engine: Engine, settings: Settings) -> None:
+def init_access(app: Flask, engines: Engines, settings: Settings) -> None:
     """Open a session for each request, enforce what its endpoint declares, close it again."""
-    app.extensions["mace_engine"] = engine
+    app.extensions["mace_engines"] = engines
     app.extensions["mace_settings"] = settings
     app.before_request(_open)
     app.before_request(_enforce)
@@ -114,7 +113,7 @@ def init_access(app: Flask, engine: Engine, settings: Settings) -> None:
 
 
 def _open() -> None:
-    g.session = database.open_session(current_app.extensions["mace_engine"])
+    g.session = database.open_session(current_app.extensions["mace_engines"])
     g.session.request_id = uuid4().hex[:16]
     g.trail_written = False
     TOUCHED.set(False)

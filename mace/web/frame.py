@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any
 
-from flask import Flask, g, get_flashed_messages, request, url_for
+from flask import Flask, get_flashed_messages, request, url_for
 from flask_login import current_user
 
 from mace.domain.policy import Actor, Permission, may
@@ -31,51 +31,41 @@ NAVIGATION: tuple[tuple[str, str, Permission], ...] = (
 )
 
 
+@dataclass(frozen=True, slots=True)
 class Frame:
-    """Read by ``layout.html`` only."""
+    """Read by ``layout.html`` and by what is printed."""
 
-    def __init__(self, app: Flask) -> None:
-        self._app = app
-
-    @property
-    def council(self) -> str:
-        """Whose tool this is."""
-        return settings().council
-
-    @property
-    def marking(self) -> str:
-        """The protective marking at the top of each page."""
-        return settings().marking
-
-    @property
-    def is_demo(self) -> bool:
-        """True where everything is made up."""
-        return settings().is_demo
-
-    @property
-    def person(self) -> Actor | None:
-        """Whoever is signed in."""
-        user = current_user._get_current_object()
-        return user.actor if user and user.is_authenticated else None
-
-    @property
-    def may_search(self) -> bool:
-        """Whether the header has a search box."""
-        return self.person is not None and may(self.person, Permission.CHILD_LIST)
-
-    @property
-    def navigation(self) -> list[Link]:
-        """The pages this person may use, that exist; asked for several times while one page is drawn."""
-        if "navigation" not in g:
-            person = self.person
-            entries = _entries(self._app, person, request.script_root) if person is not None else ()
-            g.navigation = [Link(text, href, _is_here(endpoint, href)) for text, href, endpoint in entries]
-        return cast(list[Link], g.navigation)
+    council: str
+    """Whose tool this is."""
+    marking: str
+    """The protective marking at the top of each page."""
+    is_demo: bool
+    """True where everything is made up."""
+    person: Actor | None
+    """Whoever is signed in."""
+    may_search: bool
+    """Whether the header has a search box."""
+    navigation: tuple[Link, ...]
+    """The pages this person may use, that exist."""
 
     @property
     def notices(self) -> list[Any]:
         """What was just done."""
         return list(get_flashed_messages(with_categories=True))
+
+
+def _frame(app: Flask) -> Frame:
+    user, kept = current_user._get_current_object(), settings()
+    person: Actor | None = user.actor if user and user.is_authenticated else None
+    entries = _entries(app, person, request.script_root) if person is not None else ()
+    return Frame(
+        council=kept.council,
+        marking=kept.marking,
+        is_demo=kept.is_demo,
+        person=person,
+        may_search=person is not None and may(person, Permission.CHILD_LIST),
+        navigation=tuple(Link(text, href, _is_here(endpoint, href)) for text, href, endpoint in entries),
+    )
 
 
 @lru_cache(maxsize=256)
@@ -99,5 +89,4 @@ def _is_here(endpoint: str, href: str) -> bool:
 
 def init_frame(app: Flask) -> None:
     """Give every template the frame and today's date."""
-    frame = Frame(app)
-    app.context_processor(lambda: {"frame": frame, "today": today()})
+    app.context_processor(lambda: {"frame": _frame(app), "today": today()})

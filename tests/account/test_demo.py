@@ -20,7 +20,7 @@ def demo_app(settings: Settings) -> Iterator[Flask]:
     made = create_app(replace(settings, mode="demo"))
     made.testing = True
     yield made
-    made.extensions["mace_engine"].dispose()
+    made.extensions["mace_engines"].dispose()
 
 
 def test_the_sign_in_page_of_the_demonstration_lists_everybody(demo_app: Flask, world: World) -> None:

@@ -170,7 +170,7 @@ def test_a_made_up_token_is_nobody(app: Flask, world: World) -> None:
 
 def test_two_sign_ins_at_once_leave_one_live_session(app: Flask, world: World) -> None:
     def begin(_number: int) -> None:
-        with open_session(app.extensions["mace_engine"]) as session:
+        with open_session(app.extensions["mace_engines"]) as session:
             start_session(session, world.id("chair"), now=now())
 
     with ThreadPoolExecutor(8) as pool:

@@ -190,7 +190,7 @@ def test_no_payload_leads_off_the_site(settings: Settings, world: World) -> None
         answer = browser.post(address, query_string={"next": payload}, data={"csrf_token": token_on(browser)})
         assert (answer.status_code, answer.headers["Location"]) == (302, "/"), payload
         browser.post("/sign-out", data={"csrf_token": token_on(browser, "/")})
-    app.extensions["mace_engine"].dispose()
+    app.extensions["mace_engines"].dispose()
 
 
 @pytest.mark.parametrize("path", ["/actions", "/actions?late=yes&due=7", "/children/x?tab=actions", "/%2f%2fevil"])
@@ -267,7 +267,7 @@ def test_the_cookie_over_https_cannot_be_read_sent_elsewhere_or_set_by_a_neighbo
     assert "domain" not in flags
     assert len(set_cookie) < 4096
     assert "max-age=" in response.headers["Strict-Transport-Security"]
-    app.extensions["mace_engine"].dispose()
+    app.extensions["mace_engines"].dispose()
 
 
 def test_no_account_exists_in_a_migrated_database(settings: Settings, app: Flask) -> None:

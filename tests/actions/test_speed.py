@@ -1,17 +1,13 @@
 """A page asks as much for fifty rows as for one: the number of queries never follows the number of rows."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
-
 import pytest
 from flask import Flask
-from sqlalchemy import event
 
 from mace.actions import commands
 from mace.domain.vocabulary import Decision, LineKind, MeetingState
 from mace.models import Action, ActionContributor, Contribution
 from tests.actions.make import a_running_meeting, a_wait, decide, do
+from tests.asked import questions_to
 from tests.pages import CheckedClient
 from tests.world import World
 
@@ -19,28 +15,11 @@ MOST = 8
 """Queries of a page, its sign-in among them (``performance.md``, goal 4); the trail's own write stands beside."""
 
 
-@contextmanager
-def counted(app: Flask) -> Iterator[list[str]]:
-    """The questions asked meanwhile."""
-    asked: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        if statement.lstrip().upper().startswith(("SELECT", "WITH")) and "trail_head" not in statement:
-            asked.append(statement)
-
-    engine = app.extensions["mace_engine"]
-    event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield asked
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
-
-
 def queries_of(app: Flask, client: CheckedClient, path: str) -> int:
     client.get(path)
-    with counted(app) as asked:
+    with questions_to(app) as questions:
         client.get(path)
-    return len(asked)
+    return len(questions)
 
 
 def fill(world: World, number: int) -> Action:
@@ -100,7 +79,7 @@ def test_noting_many_asks_no_more_than_noting_one(app: Flask, world: World) -> N
         for _ in range(number):
             world.an_action(child, last_update_on=world.today)
         meeting = a_running_meeting(world)
-        with counted(app) as statements:
+        with questions_to(app) as statements:
             assert do(world, "chair", commands.note_in_date, child.id, meeting.id) == number
         return len(statements)
 

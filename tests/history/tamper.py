@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from mace.database import make_engine
+from mace.database import make_migration_engine
 from mace.settings import Settings
 from tests.conftest import ON_POSTGRESQL
 
@@ -16,7 +16,7 @@ GUARDED = ("trail", "history_tombstone", "history_value")
 @contextmanager
 def connected(settings: Settings) -> Iterator[sa.Connection]:
     """A connection without tripwire; the database's own guards stand."""
-    engine = make_engine(settings, for_migration=True)
+    engine = make_migration_engine(settings)
     try:
         with engine.begin() as connection:
             yield connection

@@ -216,7 +216,7 @@ def test_the_database_refuses_to(
 
 def _at_once(app: Flask, times: int, write: Callable[[MaceSession, int], None], workers: int = 8) -> None:
     def one(worker: int) -> None:
-        with open_session(app.extensions["mace_engine"]) as session:
+        with open_session(app.extensions["mace_engines"]) as session:
             for number in range(times):
                 write(session, worker * times + number)
 

@@ -13,9 +13,10 @@ import sqlalchemy as sa
 from flask import Flask
 
 from mace.account.commands import add_password
-from mace.database import MaceSession, Unrecorded, make_engine, transaction
+from mace.database import MaceSession, Unrecorded, make_migration_engine, transaction
 from mace.history import note
 from mace.models import Agency, Model, Person, Series, SignInMethod, Trail, TrailValue
+from tests.asked import listening
 from tests.pages import CheckedClient
 from tests.world import TEST, World
 
@@ -143,7 +144,7 @@ NOT_OF_THE_WORK = {"live_session", "sign_in_attempt"}
 
 def _dump(world: World) -> dict[str, list[tuple[Any, ...]]]:
     """Every row of the database, beside who is signed in; of the trail the changes."""
-    engine = make_engine(world.settings, for_migration=True)
+    engine = make_migration_engine(world.settings)
     with engine.connect() as connection:
         found = {
             table.name: sorted(tuple(map(str, row)) for row in connection.execute(sa.select(table)))
@@ -159,7 +160,7 @@ class Broken(Exception):
 
 
 @contextmanager
-def _breaking_at(engine: sa.Engine, number: int) -> Iterator[None]:
+def _breaking_at(app: Flask, number: int) -> Iterator[None]:
     """Let the writing statement of this number fail, counted from one."""
     seen = count(1)
 
@@ -167,9 +168,8 @@ def _breaking_at(engine: sa.Engine, number: int) -> Iterator[None]:
         if statement.split(" ", 1)[0] in ("INSERT", "UPDATE", "DELETE") and next(seen) == number:
             raise Broken
 
-    sa.event.listen(engine, "before_cursor_execute", on_execute)
-    yield
-    sa.event.remove(engine, "before_cursor_execute", on_execute)
+    with listening(app, on_execute):
+        yield
 
 
 @pytest.mark.parametrize("what", ["an update of an action", "a new child"])
@@ -194,12 +194,11 @@ def test_a_change_that_breaks_at_any_statement_leaves_nothing(app: Flask, world:
         ),
     }[what]
     app.testing = False
-    engine = app.extensions["mace_engine"]
     client = CheckedClient(app).sign_in(world.id("chair"))
     token, before = client.token(), _dump(world)
     broken = 0
     for number in range(1, 200):
-        with _breaking_at(engine, number):
+        with _breaking_at(app, number):
             answer = client.raw.post(path, data={**form, "csrf_token": token})
         if answer.status_code == 302:
             break

@@ -15,6 +15,7 @@ from mace.domain.policy import Permission, Scope
 from mace.history import Seen
 from mace.models import Action, Subject, Trail
 from mace.web.access import actor, draw, record, requires, session, today
+from tests.asked import listening
 from tests.pages import CheckedClient
 from tests.world import World
 
@@ -131,16 +132,15 @@ def test_the_event_is_there_before_the_page_is_drawn(app: Flask, world: World, s
 
 
 @contextmanager
-def _trail_that_cannot_be_written(engine: sa.Engine, error: type[Exception]) -> Iterator[None]:
+def _trail_that_cannot_be_written(app: Flask, error: type[Exception]) -> Iterator[None]:
     def refuse(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
         if statement.startswith("INSERT INTO trail"):
             if error is sa.exc.OperationalError:
                 raise sa.exc.OperationalError(statement, {}, Exception("disk full"))
             raise error
 
-    sa.event.listen(engine, "before_cursor_execute", refuse)
-    yield
-    sa.event.remove(engine, "before_cursor_execute", refuse)
+    with listening(app, refuse):
+        yield
 
 
 @pytest.mark.parametrize(("error", "status"), [(sa.exc.OperationalError, 503), (RuntimeError, 500)])
@@ -151,7 +151,7 @@ def test_no_trail_no_page(
     app.testing = False
     paths = {"action": f"/actions/{some_work['my action'].id}", "child": f"/children/{some_work['mine'].id}"}
     client = CheckedClient(app).sign_in(world.id("chair"))
-    with _trail_that_cannot_be_written(app.extensions["mace_engine"], error):
+    with _trail_that_cannot_be_written(app, error):
         answer = client.raw.get(paths.get(page, page))
     text = answer.get_data(as_text=True)
     assert answer.status_code == status

@@ -7,7 +7,6 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-import sqlalchemy as sa
 from sqlmodel import col
 
 from mace.domain.policy import Role
@@ -24,6 +23,7 @@ from mace.models import (
     Subject,
     Upload,
 )
+from tests.asked import questions_to
 from tests.intake.make import (
     TRACKER,
     TRUTH,
@@ -450,16 +450,8 @@ def test_thirty_rows_need_no_more_queries_than_one(coordinator: CheckedClient, w
 
 def count_queries(client: CheckedClient, path: str) -> int:
     """How many statements one page takes, without those that write its trail."""
-    asked = []
-    engine = client.app.extensions["mace_engine"]
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        if statement.lstrip().upper().startswith("SELECT"):
-            asked.append(statement)
-
-    sa.event.listen(engine, "before_cursor_execute", note)
-    client.get(path)
-    sa.event.remove(engine, "before_cursor_execute", note)
+    with questions_to(client.app) as asked:
+        client.get(path)
     return len(asked)
 
 

@@ -21,7 +21,7 @@ def both(app: Flask, world: World, act: Callable[..., object], *people: str) -> 
     together, told = Barrier(len(people)), list[str]()
 
     def one(actor: object) -> None:
-        with open_session(app.extensions["mace_engine"]) as session:
+        with open_session(app.extensions["mace_engines"]) as session:
             together.wait(timeout=20)
             try:
                 with transaction(session, actor):  # type: ignore[arg-type]

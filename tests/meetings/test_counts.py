@@ -1,33 +1,12 @@
 """The pages of a meeting ask the database as often for many as for few."""
 
-from collections.abc import Iterator
-
-import pytest
-import sqlalchemy as sa
-from flask import Flask
-
 from mace.domain.vocabulary import ItemState, LineKind, MeetingState
 from mace.meetings import commands
 from mace.models import Meeting
+from tests.asked import Asked
 from tests.meetings.make import a_running_item, acting
 from tests.pages import CheckedClient
 from tests.world import World
-
-Asked = list[str]
-
-
-@pytest.fixture
-def asked(app: Flask) -> Iterator[Asked]:
-    """Every SELECT that the application sends."""
-    engine, statements = app.extensions["mace_engine"], []
-
-    def note(_c: object, _cursor: object, statement: str, *_rest: object) -> None:
-        if statement.lstrip().upper().startswith(("SELECT", "WITH")):
-            statements.append(statement)
-
-    sa.event.listen(engine, "before_cursor_execute", note)
-    yield statements
-    sa.event.remove(engine, "before_cursor_execute", note)
 
 
 def count(client: CheckedClient, asked: Asked, path: str) -> int:

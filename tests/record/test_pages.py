@@ -1,12 +1,9 @@
 """The pages of records as each person sees them, and every form on both sides."""
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
-from flask import Flask
 
 from mace.database import protected_tables
 from mace.domain.vocabulary import Handling, ItemState, LineKind, MeetingState
@@ -24,26 +21,11 @@ from mace.models import (
     Trail,
     WorkingWith,
 )
+from tests.asked import Asked
 from tests.pages import CheckedClient
 from tests.record.make import a_link, an_event, may_harm
 from tests.sharing.make import an_item_to_release, release, sent_to
 from tests.world import World
-
-Asked = list[str]
-
-
-@pytest.fixture
-def asked(app: Flask) -> Iterator[Asked]:
-    """Every SELECT that the application sends."""
-    engine, statements = app.extensions["mace_engine"], []
-
-    def note(_c: object, _cursor: object, statement: str, *_rest: object) -> None:
-        if statement.lstrip().upper().startswith("SELECT"):
-            statements.append(statement)
-
-    sa.event.listen(engine, "before_cursor_execute", note)
-    yield statements
-    sa.event.remove(engine, "before_cursor_execute", note)
 
 
 def names_protected(statement: str) -> bool:

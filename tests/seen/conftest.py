@@ -18,7 +18,7 @@ from tests.seen.walk import NOBODY, Ear, Walker, ear_for, go_everywhere
 def _opened(ground: Ground) -> Iterator[Ground]:
     ground.app = create_app(ground.settings)
     yield ground
-    ground.app.extensions["mace_engine"].dispose()
+    ground.app.extensions["mace_engines"].dispose()
 
 
 @pytest.fixture(scope="session")

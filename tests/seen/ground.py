@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from flask import Flask
 from sqlmodel import Session, col, select
 
-from mace.database import make_engine, open_session
+from mace.database import make_engines, make_migration_engine, open_session
 from mace.demo import demo_facts
 from mace.domain.policy import Role
 from mace.domain.vocabulary import (
@@ -86,7 +86,7 @@ class Ground:
     @contextmanager
     def looking(self) -> Iterator[Session]:
         """A look into the database that asks nobody: the test’s own."""
-        engine = make_engine(self.settings, for_migration=True)
+        engine = make_migration_engine(self.settings)
         with Session(engine, expire_on_commit=False) as session:
             yield session
         engine.dispose()
@@ -100,10 +100,10 @@ def make_ground(settings: Settings) -> Ground:
         more.prepare()
         session.commit()
         ground.people, ground.things, ground.today = more.people, more.things, more.today
-    engine = make_engine(settings)
-    with open_session(engine) as opened:
+    engines = make_engines(settings)
+    with open_session(engines) as opened:
         ground.canaries = demo_facts(opened)["canaries"]
-    engine.dispose()
+    engines.dispose()
     children = [ground.things[name]["subject_id"] for name in ("Aisha, Hannah’s", "Ben, Tom’s")]
     ground.canaries.append(
         {"canary": SHARED, "subject": str(children[0]), "field": "action", "on": [*map(str, children)]}

@@ -163,7 +163,7 @@ def desk(demo_template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         walkers = {who: Walker(ground, _deaf(ground), who) for who in (*ground.people, NOBODY)}
         rows = tuple(row for row in read_table() if not row.is_public)
         yield Desk(ground, walkers, find_forms(walkers, rows, more_pages(ground)), rows)
-        ground.app.extensions["mace_engine"].dispose()
+        ground.app.extensions["mace_engines"].dispose()
 
 
 def _deaf(ground: Ground) -> Ear:
@@ -266,7 +266,7 @@ def test_nobody_changes_what_is_not_there(desk: Desk) -> None:
 def test_whoever_is_let_in_comes_through_the_door(desk: Desk) -> None:
     """What only takes a form has no page to open: the door itself says who passes."""
     ground, rules, wrong = desk.ground, rules_of(desk.ground.app), []
-    with open_session(ground.app.extensions["mace_engine"]) as session, ground.app.test_request_context():
+    with open_session(ground.app.extensions["mace_engines"]) as session, ground.app.test_request_context():
         for row in unsafe(desk):
             said = declared(ground.app, row.endpoint)
             assert said is not None

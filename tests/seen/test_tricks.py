@@ -32,7 +32,7 @@ def tricked(demo_template: str, tmp_path_factory: pytest.TempPathFactory) -> Ite
         run_the_meeting(ground)
         ground.app = create_app(settings)
         yield ground
-        ground.app.extensions["mace_engine"].dispose()
+        ground.app.extensions["mace_engines"].dispose()
 
 
 def somebody(ground: Ground, who: str) -> Walker:

@@ -4,10 +4,10 @@ import re
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event
 
 from mace.domain.vocabulary import ActionState, Handling, LineKind, RecordAnswer
 from mace.models import Action, Allocation, Delivery, Trail
+from tests.asked import questions_to
 from tests.pages import CheckedClient
 from tests.sharing.make import (
     DECISION,
@@ -299,16 +299,9 @@ def test_the_menu_leads_to_records_for_those_who_have_any(client: CheckedClient,
 
 
 def asked(client: CheckedClient, path: str) -> int:
-    """How many statements the server sends for a page."""
-    sent: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        sent.append(statement)
-
-    engine = client.app.extensions["mace_engine"]
-    event.listen(engine, "before_cursor_execute", note)
-    client.get(path)
-    event.remove(engine, "before_cursor_execute", note)
+    """How many questions a page puts to the database."""
+    with questions_to(client.app) as sent:
+        client.get(path)
     return len(sent)
 
 

@@ -16,7 +16,7 @@ from alembic.operations import Operations
 
 import mace.migrations
 from mace.cli import migrations_app
-from mace.database import make_engine
+from mace.database import make_migration_engine
 from mace.models import Model
 from mace.settings import Settings
 from tests.conftest import ON_POSTGRESQL, _on_server, _settings, _url_of
@@ -38,7 +38,7 @@ def blank(tmp_path: Path) -> Iterator[Settings]:
 
 @contextmanager
 def _open(settings: Settings) -> Iterator[sa.Connection]:
-    engine = make_engine(settings, for_migration=True)
+    engine = make_migration_engine(settings)
     with engine.begin() as connection:
         yield connection
     engine.dispose()

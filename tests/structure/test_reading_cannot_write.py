@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from mace.database import MaceSession, NobodyNamed, ReadOnly, Unrecorded, make_engine, transaction
+from mace.database import MaceSession, NobodyNamed, ReadOnly, Unrecorded, make_engines, transaction
 from mace.domain.policy import Actor, Permission
 from mace.domain.vocabulary import AgencyKind
 from mace.models import Agency, Trail
@@ -121,7 +121,7 @@ def test_a_change_with_nobody_named_raises(world: World, session: MaceSession, n
 
 def test_the_database_itself_refuses_what_slips_past_the_guards(settings: Settings, world: World) -> None:
     """Even a statement that no guard saw cannot write in a transaction that only reads."""
-    engine = make_engine(settings)
+    engine = make_engines(settings).reading
     with engine.connect() as connection:
         raw: Any = connection.connection.dbapi_connection
         connection.execute(sa.text("SELECT 1"))

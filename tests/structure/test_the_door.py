@@ -96,7 +96,7 @@ def test_it_starts_with_one_that_says_all(settings: Settings, monkeypatch: pytes
             return ""
 
     _with(monkeypatch, declared)
-    create_app(settings).extensions["mace_engine"].dispose()
+    create_app(settings).extensions["mace_engines"].dispose()
 
 
 def test_an_endpoint_added_later_answers_nothing(app: Flask, world: World) -> None:

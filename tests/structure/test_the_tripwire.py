@@ -111,7 +111,7 @@ def _schema(session: MaceSession) -> str:
 
 
 def _own_connection(session: MaceSession, statement: str) -> Any:
-    with session.connection().engine.connect() as connection:
+    with session.engines.reading.connect() as connection:
         return connection.exec_driver_sql(statement).all()
 
 
@@ -251,9 +251,9 @@ def test_no_mark_stays_on_a_connection_that_goes_back(app: Flask, session: MaceS
     with pytest.raises(ZeroDivisionError), transaction(session, TEST), system_scope(session, "test"):
         session.execute(sa.select(SUBJECT)).all()
         _ = 1 / 0
-    engine = app.extensions["mace_engine"]
+    engines = app.extensions["mace_engines"]
     for _ in range(30):
-        with open_session(engine) as another, pytest.raises(Unscoped):
+        with open_session(engines) as another, pytest.raises(Unscoped):
             another.execute(sa.select(SUBJECT)).all()
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from mace.domain.policy import Permission
 from mace.web.access import requires
 from mace.web.errors import PAGES
+from tests.asked import listening
 from tests.pages import CheckedClient, check_page
 from tests.world import World
 
@@ -86,9 +87,8 @@ def test_with_the_database_gone_there_is_still_a_page_with_headers(
     def refuse(*_given: object) -> None:
         raise sa.exc.OperationalError("SELECT", {}, Exception("the server has gone away"))
 
-    sa.event.listen(app.extensions["mace_engine"], "before_cursor_execute", refuse)
-    answer = client.raw.get("/actions")
-    sa.event.remove(app.extensions["mace_engine"], "before_cursor_execute", refuse)
+    with listening(app, refuse):
+        answer = client.raw.get("/actions")
     page = answer.get_data(as_text=True)
     assert answer.status_code == 503
     assert "Sorry, there is a problem" in page

@@ -109,7 +109,7 @@ def test_over_https_browsers_are_told_to_stay_there(settings: Settings, tmp_path
     app = create_app(load_settings(given))
     sent = app.test_client().get("/nothing", base_url="https://mace.test").headers["Strict-Transport-Security"]
     assert int(re.search(r"max-age=(\d+)", sent).group(1)) >= 31536000  # type: ignore[union-attr]
-    app.extensions["mace_engine"].dispose()
+    app.extensions["mace_engines"].dispose()
 
 
 def test_no_answer_names_what_runs_here(app: Flask, world: World) -> None:
@@ -136,7 +136,7 @@ def test_only_hosts_on_the_list_are_answered(settings: Settings, tmp_path: Path)
             assert answer.status_code == 400, f"{host} {path}"
             assert "evil" not in answer.get_data(as_text=True)
             check(answer)
-    app.extensions["mace_engine"].dispose()
+    app.extensions["mace_engines"].dispose()
 
 
 @pytest.mark.parametrize("header", ["X-Forwarded-Host", "X-Original-URL", "X-Rewrite-URL", "X-Forwarded-Prefix"])

@@ -13,7 +13,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from mace import scope
-from mace.actions.queries.facts import facts_of, list_meetings_held, waiting_facts, with_fact_columns
+from mace.actions.queries.facts import facts_of, waiting_facts, with_fact_columns
 from mace.actions.queries.lines import ActionLine, line_columns, line_of
 from mace.actions.queries.room import OFFERED
 from mace.database import MaceSession, plain_rows
@@ -24,7 +24,7 @@ from mace.domain.errors import NotThere
 from mace.domain.handling import Reader, build
 from mace.domain.ledger import LedgerLine
 from mace.domain.policy import Actor, Permission
-from mace.domain.vocabulary import ActionState, Cause, Decision, LineKind, SubjectKind
+from mace.domain.vocabulary import ActionState, Cause, Decision, LineKind, MeetingState, SubjectKind
 from mace.domain.waiting import WaitingFacts, missed_chase_on
 from mace.domain.words import full_day
 from mace.history import Seen
@@ -37,6 +37,7 @@ from mace.models import (
     Chase,
     Concern,
     Contribution,
+    Meeting,
     Person,
     Subject,
     Waiting,
@@ -235,7 +236,7 @@ def get_action(session: MaceSession, actor: Actor, today: date, action_id: UUID,
     live = [chase for chase in chases if chase.waits_ended_on is None]
     waiting = waiting_facts(live) if live and row.state is ActionState.WAITING_ON else None
     lines = [LedgerLine(look.meeting_on, look.decision, look.carried_late, look.imported) for look in looks]
-    held = list_meetings_held(session, {row.series_id}).get(row.series_id, ())
+    held = [one.held_on for one in plain_rows(session, _held(), this)]
     facts = facts_of(row, lines, held, waiting)
     people = plain_rows(session, _people(actor, today), this)
     told = [_agreed(row), *_chase_lines(chases), *_told_lines(actor, row, said), *_look_lines(looks, chases)]
@@ -303,6 +304,18 @@ def _looks() -> Any:
         .order_by(col(LedgerRow.meeting_on), col(LedgerRow.id))
     )
     return scope.within(statement, "ledger of an action in scope")
+
+
+@cache
+def _held() -> Any:
+    """The days on which its series met, oldest first."""
+    statement: Any = (
+        sa.select(col(Meeting.held_on))
+        .join(Action, col(Action.series_id) == col(Meeting.series_id))
+        .where(col(Action.id) == ACTION_ID, col(Meeting.state) == MeetingState.HELD)
+        .order_by(col(Meeting.held_on), col(Meeting.id))
+    )
+    return scope.within(statement, "meetings of the series of an action in scope")
 
 
 def _look_lines(looks: Sequence[Any], chases: Sequence[Any]) -> list[HistoryLine]:

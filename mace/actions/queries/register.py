@@ -377,13 +377,20 @@ def list_export(
     session: MaceSession, actor: Actor, today: date, filters: Filters, *, sort: Sort = Sort.WORST, limit: int
 ) -> Export:
     """The register with the same filters, whole up to a limit."""
-    statement = line_columns(actor, today).add_columns(
-        col(Action.date_moves), col(Action.ended_because), _children(actor, today).label("children")
-    )
-    statement = _whole_lines(statement, actor, today, filters, sort, "", limit + 1)
-    found = plain_rows(session, statement)
+    statement = _export_statement if filters.words else _kept_export
+    found = plain_rows(session, statement(actor, today, filters, sort, limit + 1))
     lines = tuple(_export_line(row, today) for row in found[:limit])
     return Export(lines, len(found) > limit, Seen("action", tuple(one.line.id for one in lines), act="exported"))
+
+
+def _export_statement(actor: Actor, today: date, filters: Filters, sort: Sort, limit: int) -> Any:
+    columns = line_columns(actor, today).add_columns(
+        col(Action.date_moves), col(Action.ended_because), _children(actor, today).label("children")
+    )
+    return _whole_lines(columns, actor, today, filters, sort, "", limit)
+
+
+_kept_export = lru_cache(maxsize=64)(_export_statement)
 
 
 def _children(actor: Actor, today: date) -> Any:

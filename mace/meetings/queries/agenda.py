@@ -110,7 +110,7 @@ def list_series(session: MaceSession, today: date) -> tuple[SeriesLine, ...]:
     ).order_by(col(Series.name), col(Series.id))
     lines = []
     for row in rows(session, statement):
-        found = dict(row._mapping)
+        found = row._asdict()
         last_on = found.pop("last_on")
         lines.append(SeriesLine(**found, next_on=next_date(last_on, row.cadence_days, today) if last_on else today))
     return tuple(lines)
@@ -205,7 +205,7 @@ def _meeting_line(row: Any, numbers: dict[ItemState, int]) -> MeetingLine:
     on = sum(number for state, number in numbers.items() if state not in OFF)
     discussed = sum(numbers.get(state, 0) for state in DISCUSSED)
     approved = numbers.get(ItemState.APPROVED, 0)
-    return MeetingLine(**row._mapping, items=on, discussed=discussed, approved=approved)
+    return MeetingLine(**row._asdict(), items=on, discussed=discussed, approved=approved)
 
 
 @dataclass(frozen=True, slots=True)
@@ -675,7 +675,7 @@ def find_addable(
         .limit(limit)
     )
     found = rows(session, scope.area(statement, actor, Permission.MEETING_MANAGE))
-    return tuple(Addable(**row._mapping) for row in found)
+    return tuple(Addable(**row._asdict()) for row in found)
 
 
 def get_meeting_of_item(session: MaceSession, actor: Actor, today: date, item_id: UUID) -> MeetingPage:
@@ -701,12 +701,7 @@ class NextMeeting:
 
 def list_next(session: MaceSession, actor: Actor, *, limit: int = 3) -> tuple[NextMeeting, ...]:
     """The coming meetings this person runs or is invited to, soonest first."""
-    found = plain_rows(session, _next_statement(actor, limit))
-    if not found or not in_area(actor, Permission.MEETING_MANAGE):
-        return tuple(NextMeeting(*row) for row in found)
-    numbers = plain_rows(session, _planned_statement(actor), {"meeting_ids": [row.id for row in found]})
-    planned: dict[UUID, tuple[int, ...]] = {meeting_id: (items, int(minutes)) for meeting_id, items, minutes in numbers}
-    return tuple(NextMeeting(*row, *planned.get(row.id, (0, 0))) for row in found)
+    return tuple(NextMeeting(*row) for row in plain_rows(session, _next_statement(actor, limit)))
 
 
 @lru_cache(maxsize=256)
@@ -725,22 +720,18 @@ def _next_statement(actor: Actor, limit: int) -> Any:
         .order_by(col(Meeting.held_on), col(Meeting.starts_at), col(Meeting.id))
         .limit(limit)
     )
-    return scope.meetings(statement, actor)
-
-
-@lru_cache(maxsize=256)
-def _planned_statement(actor: Actor) -> Any:
-    """Items and minutes of each of these meetings."""
-    statement = (
-        sa.select(
-            col(Item.meeting_id),
-            sa.func.count(col(Item.id)),
-            sa.func.coalesce(sa.func.sum(col(Item.minutes)), 0),
+    if in_area(actor, Permission.MEETING_MANAGE):
+        statement = statement.add_columns(
+            _on_agenda(actor, sa.func.count(col(Item.id))),
+            _on_agenda(actor, sa.cast(sa.func.coalesce(sa.func.sum(col(Item.minutes)), 0), sa.Integer)),
         )
-        .where(col(Item.meeting_id).in_(sa.bindparam("meeting_ids", expanding=True)), col(Item.state).not_in(OFF))
-        .group_by(col(Item.meeting_id))
-    )
-    return scope.items(statement, actor)
+    return scope.within(scope.meetings(statement, actor), "meetings in scope, with what is planned for each")
+
+
+def _on_agenda(actor: Actor, figure: Any) -> Any:
+    """A figure of what is still on the agenda of each meeting."""
+    items = sa.select(figure).where(col(Item.meeting_id) == col(Meeting.id), col(Item.state).not_in(OFF))
+    return scope.items(items, actor).correlate(Meeting).scalar_subquery()
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,7 +109,7 @@ def _request_columns() -> Any:
 
 
 def _request(row: Any, actor: Actor) -> RequestPage:
-    found = dict(row._mapping)
+    found = row._asdict()
     ours = found["agency_id"] == actor.agency_id
     takes_answers = _takes_answers(found)
     return RequestPage(
@@ -215,7 +215,7 @@ def _brief_columns() -> Any:
 
 
 def _brief(row: Any, actor: Actor) -> BriefPage:
-    found = dict(row._mapping)
+    found = row._asdict()
     takes_answers = _takes_answers(found)
     mine = found.pop("person_id") == actor.person_id
     seen = Seen("brief", (row.id,), row.subject_id, "self" if mine else "")

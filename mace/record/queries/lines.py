@@ -238,7 +238,9 @@ def _said() -> Any:
         words=col(Contribution.words),
         term=sa.type_coerce(col(Contribution.kind), sa.String),
     ).where(
-        col(Contribution.item_id) == sa.bindparam("item_id", type_=sa.Uuid()), col(Contribution.kind).in_(ON_OVERVIEW)
+        col(Contribution.subject_id) == SUBJECT_ID,
+        col(Contribution.item_id) == sa.bindparam("item_id", type_=sa.Uuid()),
+        col(Contribution.kind).in_(ON_OVERVIEW),
     )
 
 

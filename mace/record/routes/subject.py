@@ -106,18 +106,18 @@ def _other_address(page: ChildPage) -> str:
 def _draw(page: ChildPage) -> tuple[str, int]:
     tabs = [tab for tab in TABS if tab.fits(page)]
     chosen = next((tab for tab in tabs if tab.key == request.args.get("tab")), tabs[0])
-    shown = chosen.draws(page)
+    shown, address = chosen.draws(page), page_of(page)
     return draw(
         "record/child.html",
         page.seen,
         *shown.pop("seen", ()),
         page=page,
         tab=chosen.key,
-        tabs=[(tab.text, page_of(page, tab=tab.key), tab is chosen) for tab in tabs],
+        tabs=[(tab.text, f"{address}?tab={tab.key}", tab is chosen) for tab in tabs],
         tab_text=chosen.text,
         tab_template=chosen.template,
         level_names=settings().area.level_names,
         back=url_for("record.children" if page.is_child else "record.contexts"),
-        here=page_of(page, tab=chosen.key),
+        here=f"{address}?tab={chosen.key}",
         **shown,
     )
