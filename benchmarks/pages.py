@@ -59,6 +59,19 @@ def _start_page_by_hand(answers: list[list[Any]], context: dict[str, Any]) -> di
     return {**context, "page": replace(page, register=replace(page.register, lines=lines))}
 
 
+def _overview_by_hand(answers: list[list[Any]], context: dict[str, Any]) -> dict[str, Any]:
+    """A child's unfinished actions and their words from the driver's own rows; the rest is as the page made it."""
+    rows = next(rows for rows in answers if rows and len(rows[0]) == REGISTER_COLUMNS)
+    return {**context, "unfinished": tuple(line_of(row, context["today"]) for row in rows)}
+
+
+def _action_by_hand(answers: list[list[Any]], context: dict[str, Any]) -> dict[str, Any]:
+    """An action's line and its words from the driver's own rows; the rest is as the page made it."""
+    page = context["page"]
+    line = line_of(answers[0][0], context["today"])
+    return {**context, "page": replace(page, head=replace(page.head, line=line))}
+
+
 AGENDA_COLUMNS, CHRONOLOGY_COLUMNS = 20, 13
 
 
@@ -84,7 +97,7 @@ PAGES: tuple[Page, ...] = (
     Page("register, by due date", lambda seeded, middle: "/actions?sort=due", by_hand=_register_by_hand),
     Page("register, late only", lambda seeded, middle: "/actions?late=yes", by_hand=_register_by_hand),
     Page("agenda of 60", lambda seeded, middle: f"/meetings/{seeded.meeting}", by_hand=_agenda_by_hand),
-    Page("child, overview", lambda seeded, middle: f"/children/{seeded.told_child}"),
+    Page("child, overview", lambda seeded, middle: f"/children/{seeded.told_child}", by_hand=_overview_by_hand),
     Page(
         "child, 80 entries",
         lambda seeded, middle: f"/children/{seeded.told_child}?tab=chronology",
@@ -92,7 +105,7 @@ PAGES: tuple[Page, ...] = (
     ),
     Page("what needs attention", lambda seeded, middle: "/", by_hand=_start_page_by_hand),
     Page("my work", lambda seeded, middle: "/", by_worker=True, by_hand=_start_page_by_hand),
-    Page("one action", lambda seeded, middle: f"/actions/{seeded.action}"),
+    Page("one action", lambda seeded, middle: f"/actions/{seeded.action}", by_hand=_action_by_hand),
     Page(
         "one child's actions, CSV",
         lambda seeded, middle: f"/actions.csv?child={seeded.child}",

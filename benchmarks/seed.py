@@ -79,7 +79,8 @@ def seed(settings: Settings, actions: int) -> Seeded:
         for table, rows in _tables(actions, today, now):
             _insert(connection, table, rows)
     with engine.connect() as connection:
-        connection.exec_driver_sql("ANALYZE")
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql("ANALYZE")
         connection.commit()
     engine.dispose()
     return Seeded(

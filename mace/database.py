@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
+from time import monotonic
 from typing import Any, cast
 from weakref import WeakKeyDictionary
 
@@ -34,6 +35,10 @@ CHAINED = "mace_chain"
 """Execution option of the statements with which ``mace.history`` writes its own chain."""
 TOUCHED: ContextVar[bool] = ContextVar("mace_touched", default=False)
 """True once this request has read a protected table: such a page is not sent without its trail row."""
+
+
+UNSEEN_SECONDS = 5
+"""After so long in the pool a connection is tried before it is used: the server may have let go of it."""
 
 
 class Unscoped(RuntimeError):
@@ -92,15 +97,32 @@ def _engine(settings: Settings, *, reads_only: bool) -> Engine:
     url = sa.make_url(settings.database_url)
     if url.get_backend_name() == "sqlite":
         return _sqlite(url, settings.database_key, reads_only=reads_only)
-    return sa.create_engine(
+    return _postgresql(url, reads_only=reads_only)
+
+
+def _postgresql(url: sa.URL, *, reads_only: bool) -> Engine:
+    """Each question of a page sees what is committed when it is asked, in a transaction or not: so none is opened."""
+    engine = sa.create_engine(
         url,
         hide_parameters=True,
         pool_size=10,
         max_overflow=10,
         poolclass=QueuePool,
-        pool_pre_ping=True,
+        isolation_level="AUTOCOMMIT" if reads_only else None,
+        skip_autocommit_rollback=reads_only,
         connect_args={"options": f"-c default_transaction_read_only={'on' if reads_only else 'off'}"},
     )
+
+    def on_checkout(connection: Any, record: Any, _proxy: Any) -> None:
+        if monotonic() - record.info.get("mace_used", 0.0) > UNSEEN_SECONDS:
+            try:
+                engine.dialect.do_ping(connection)
+            except engine.dialect.loaded_dbapi.Error as error:
+                raise sa.exc.DisconnectionError from error
+
+    event.listen(engine, "checkout", on_checkout)
+    event.listen(engine, "checkin", lambda _connection, record: record.info.update(mace_used=monotonic()))
+    return engine
 
 
 def _sqlite(url: sa.URL, key: str, *, reads_only: bool) -> Engine:
@@ -349,6 +371,16 @@ def wait_turn(session: MaceSession, what: str) -> None:
         session.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(what))))
 
 
+def as_of_now(session: MaceSession) -> None:
+    """Let whatever this session reads next be of one moment, however long that takes and whoever writes meanwhile.
+
+    SQLite reads so anyway; on PostgreSQL each question would see what has been committed since the one before.
+    """
+    session.rollback()
+    if session.engines.reading.dialect.name == "postgresql":
+        session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+
+
 def rows(session: MaceSession, statement: Any) -> Sequence[Any]:
     """All rows of a statement over columns."""
     return session.execute(statement).all()
@@ -398,11 +430,12 @@ class _Kept:
         types = [column.type.dialect_impl(dialect) for column in statement.selected_columns]
         readers = [(place, one.result_processor(dialect, None)) for place, one in enumerate(types)]
         binds = context.compiled.binds
+        constants = {name: value for name, value in given.items() if name not in values}
         writers = [(name, binds[name].type.dialect_impl(dialect).bind_processor(dialect)) for name in values]
         return cls(
             dialect,
-            context.statement,
-            {name: value for name, value in given.items() if name not in values},
+            _with_limits(context.statement, constants),
+            constants,
             tuple(writers),
             tuple((place, read) for place, read in readers if read is not None),
             _row_class(tuple(found.keys())),
@@ -454,6 +487,20 @@ _KEPT: WeakKeyDictionary[Any, _Kept | None] = WeakKeyDictionary()
 _BY_NAME = {"_result_disable_adapt_to_context": True}
 """Rows are read by name or place, never by a column. Without this, SQLAlchemy fits each result to a statement that
 looks like one it compiled for another reader, which costs as much as the query; its ORM says the same."""
+
+
+_LIMIT = re.compile(r"\b(?P<what>LIMIT|OFFSET) (?::|%\()(?P<name>\w+)(?:\)s(?:::\w+)?)?")
+
+
+def _with_limits(sql: str, constants: Mapping[str, Any]) -> str:
+    """The statement with its limits written out: a limit that is a parameter makes SQLite plan each time it is asked,
+    and PostgreSQL plan for the tenth part of a table."""
+
+    def written_out(found: re.Match[str]) -> str:
+        value = constants.get(found["name"])
+        return f"{found['what']} {value}" if isinstance(value, int) else found[0]
+
+    return _LIMIT.sub(written_out, sql)
 
 
 @lru_cache(maxsize=1024)

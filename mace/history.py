@@ -21,7 +21,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy import event
 
-from mace.database import CHAINED, MaceSession, Unrecorded, _writing
+from mace.database import CHAINED, MaceSession, Unrecorded, _writing, as_of_now
 from mace.domain.policy import Actor
 from mace.models import Model, TrailHead
 
@@ -269,6 +269,7 @@ class Verdict:
 
 def verify(session: MaceSession) -> Verdict:
     """Walk the chain from its start, with the values beside it, and name the first row that does not hold."""
+    as_of_now(session)
     tables = Model.metadata.tables
     trail, kept = tables["trail"], tables["history_value"]
     tombs = set(session.scalars(sa.select(tables["history_tombstone"].c.seq)))

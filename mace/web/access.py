@@ -135,18 +135,20 @@ def _enforce() -> Response | None:
         abort(500)
     if found.permission is None:
         return None
-    if not current_user.is_authenticated:
+    user = current_user._get_current_object()
+    if not user.is_authenticated:
         if request.method not in ("GET", "HEAD"):
             abort(401)
         following = request.full_path.rstrip("?")
         return redirect(url_for("account.sign_in", next=following if following != "/" else None))
-    if not may(actor(), found.permission):
+    g.actor = user.actor
+    if not may(user.actor, found.permission):
         abort(404 if request.view_args else 403)
     if request.method == "POST" and sum(map(len, request.form.listvalues())) > MANY:
         abort(400)
     session().may_write = found.writes
     if found.load is not None and request.method != "OPTIONS":
-        g.loaded = found.load(session(), actor(), today(), **(request.view_args or {}))
+        g.loaded = found.load(session(), user.actor, today(), **(request.view_args or {}))
     return None
 
 
@@ -172,7 +174,7 @@ def session() -> MaceSession:
 
 def actor() -> Actor:
     """Whoever is signed in. Only routes ask; below the door the actor is an argument."""
-    return cast(Actor, current_user.actor)
+    return cast(Actor, g.actor)
 
 
 def now() -> datetime:
