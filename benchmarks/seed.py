@@ -95,6 +95,15 @@ def seed(settings: Settings, actions: int) -> Seeded:
     )
 
 
+def _children(actions: int) -> int:
+    return actions // ACTIONS_OF_CHILD
+
+
+def _owners(actions: int) -> int:
+    """One more than a round number, so that the fifth of the actions that is unfinished falls on every owner alike."""
+    return actions // ACTIONS_OF_OWNER + 1
+
+
 def _insert(connection: Connection, table: str, rows: Iterable[Row]) -> None:
     statement = sa.insert(Model.metadata.tables[table])
     left = iter(rows)
@@ -103,7 +112,7 @@ def _insert(connection: Connection, table: str, rows: Iterable[Row]) -> None:
 
 
 def _tables(actions: int, today: date, now: datetime) -> Iterator[tuple[str, Iterable[Row]]]:
-    children, owners = actions // ACTIONS_OF_CHILD, actions // ACTIONS_OF_OWNER
+    children, owners = _children(actions), _owners(actions)
     kinds = (AgencyKind.SOCIAL_CARE, AgencyKind.POLICE, AgencyKind.HEALTH, AgencyKind.EDUCATION)
     yield (
         "agency",
@@ -285,7 +294,7 @@ def _action(n: int, actions: int, today: date, now: datetime) -> tuple[Row, list
     """An action and the lines of its ledger. The last :data:`MANY` are in date with an update, all of one child."""
     many = n >= actions
     open_ = many or n % 5 == 0 or n == 1
-    owner, child = n % (actions // ACTIONS_OF_OWNER), 0 if many else n % (actions // ACTIONS_OF_CHILD)
+    owner, child = n % _owners(actions), 0 if many else n % _children(actions)
     set_on = today - timedelta(days=20 if many else 40 + n % 150)
     due = today + timedelta(days=20) if many else set_on + timedelta(days=14 + n % 40)
     looks = [] if many else _looks(n, set_on, due, today)

@@ -8,15 +8,12 @@
 """
 
 import re
-from collections import namedtuple
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import lru_cache
 from time import monotonic
 from typing import Any, cast
-from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 from sqlalchemy import event
@@ -26,6 +23,7 @@ from sqlalchemy.pool import QueuePool
 from sqlmodel import Session
 
 from mace.domain.policy import Actor
+from mace.kept import ask
 from mace.models import Model
 from mace.settings import Settings
 
@@ -158,7 +156,10 @@ def _sqlite(url: sa.URL, key: str, *, reads_only: bool) -> Engine:
         cursor.close()
 
     def on_begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
+        if reads_only:
+            connection.connection.cursor().execute("BEGIN")
+        else:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     event.listen(engine, "connect", on_connect)
     event.listen(engine, "begin", on_begin)
@@ -387,122 +388,5 @@ def rows(session: MaceSession, statement: Any) -> Sequence[Any]:
 
 
 def plain_rows(session: MaceSession, statement: Any, values: dict[str, Any] | None = None) -> Sequence[Any]:
-    """The same straight through the connection, with values for its named parameters; no entity can come of it.
-
-    A statement that is asked a second time is kept as the driver takes it. What SQLAlchemy does for each question
-    (find the compiled form, fit the parameters, describe the result) costs a small page as much as all its SQL.
-    """
-    connection = session.under_way or session.connection()
-    kept = _KEPT.get(statement)
-    if kept is not None and kept.dialect is connection.dialect:
-        return kept.ask(connection, values or {})
-    found = connection.execute(statement, values or {}, execution_options=_BY_NAME)
-    if statement in _KEPT:
-        _KEPT[statement] = _Kept.of(statement, found, values or {})
-    else:
-        _KEPT[statement] = None
-    return found.all()
-
-
-@dataclass(frozen=True, slots=True)
-class _Kept:
-    """A statement as the driver takes it, with what its types do to values on their way in and out."""
-
-    dialect: sa.Dialect
-    sql: str
-    constants: dict[str, Any]
-    writers: tuple[tuple[str, Any], ...]
-    """Each parameter that a caller gives, and what makes the driver's value of it, if anything does."""
-    readers: tuple[tuple[int, Any], ...]
-    """The places of the columns whose values the driver does not give as Python has them."""
-    row: Any
-    execution_options: Mapping[str, Any]
-    compiled: None = None
-    """As of any statement that reaches a driver as it stands."""
-
-    @classmethod
-    def of(cls, statement: Any, found: Any, values: dict[str, Any]) -> "_Kept | None":
-        """From a statement and what it has just been answered; None where its text depends on what is given."""
-        if any(isinstance(value, Sequence) and not isinstance(value, str) for value in values.values()):
-            return None
-        context, dialect = found.context, found.context.dialect
-        given = context.parameters[0]
-        types = [column.type.dialect_impl(dialect) for column in statement.selected_columns]
-        readers = [(place, one.result_processor(dialect, None)) for place, one in enumerate(types)]
-        binds = context.compiled.binds
-        constants = {name: value for name, value in given.items() if name not in values}
-        writers = [(name, binds[name].type.dialect_impl(dialect).bind_processor(dialect)) for name in values]
-        return cls(
-            dialect,
-            _with_limits(context.statement, constants),
-            constants,
-            tuple(writers),
-            tuple((place, read) for place, read in readers if read is not None),
-            _row_class(tuple(found.keys())),
-            statement.get_execution_options(),
-        )
-
-    def ask(self, connection: Connection, values: dict[str, Any]) -> Sequence[Any]:
-        """Ask again. Stands in for its own context before whoever listens, so the tripwire sees it like any other."""
-        given = self.constants | {name: write(values[name]) if write else values[name] for name, write in self.writers}
-        raw = connection.connection
-        cursor = raw.cursor()
-        try:
-            for hear in connection.dispatch.before_cursor_execute:
-                hear(connection, cursor, self.sql, given, self, False)
-            cursor.execute(self.sql, given)
-            found = cursor.fetchall()
-        except self.dialect.loaded_dbapi.Error as error:
-            raise self._said_as_usual(connection, cursor, error) from error
-        finally:
-            cursor.close()
-        make, readers = self.row._make, self.readers
-        if not readers:
-            return list(map(make, found))
-        made = []
-        for cells in map(list, found):
-            for place, read in readers:
-                cells[place] = read(cells[place])
-            made.append(make(cells))
-        return made
-
-    def _said_as_usual(self, connection: Connection, cursor: Any, error: Exception) -> BaseException:
-        """The driver's error as SQLAlchemy raises it; a connection that is gone is not used again."""
-        is_lost = self.dialect.is_disconnect(cast(Any, error), connection.connection, cursor)
-        if is_lost:
-            connection.invalidate(error)
-        return sa.exc.DBAPIError.instance(
-            self.sql,
-            None,
-            error,
-            self.dialect.loaded_dbapi.Error,
-            hide_parameters=True,
-            connection_invalidated=is_lost,
-            dialect=self.dialect,
-        )
-
-
-_KEPT: WeakKeyDictionary[Any, _Kept | None] = WeakKeyDictionary()
-"""Kept for as long as the statement itself is; None for one that has been asked once, or cannot be kept."""
-_BY_NAME = {"_result_disable_adapt_to_context": True}
-"""Rows are read by name or place, never by a column. Without this, SQLAlchemy fits each result to a statement that
-looks like one it compiled for another reader, which costs as much as the query; its ORM says the same."""
-
-
-_LIMIT = re.compile(r"\b(?P<what>LIMIT|OFFSET) (?::|%\()(?P<name>\w+)(?:\)s(?:::\w+)?)?")
-
-
-def _with_limits(sql: str, constants: Mapping[str, Any]) -> str:
-    """The statement with its limits written out: a limit that is a parameter makes SQLite plan each time it is asked,
-    and PostgreSQL plan for the tenth part of a table."""
-
-    def written_out(found: re.Match[str]) -> str:
-        value = constants.get(found["name"])
-        return f"{found['what']} {value}" if isinstance(value, int) else found[0]
-
-    return _LIMIT.sub(written_out, sql)
-
-
-@lru_cache(maxsize=1024)
-def _row_class(names: tuple[str, ...]) -> Any:
-    return namedtuple("Found", names, rename=True)
+    """The same straight through the connection, with values for its named parameters; no entity can come of it."""
+    return ask(session.under_way or session.connection(), statement, values or {})

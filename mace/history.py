@@ -21,8 +21,9 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy import event
 
-from mace.database import CHAINED, MaceSession, Unrecorded, _writing, as_of_now
+from mace.database import CHAINED, MaceSession, Unrecorded, as_of_now
 from mace.domain.policy import Actor
+from mace.kept import ask, tell
 from mace.models import Model, TrailHead
 
 START = "0" * 64
@@ -139,38 +140,35 @@ def note(
 
 
 def record_view(session: MaceSession, actor: Actor, *seen: Seen) -> None:
-    """Write down what is about to be shown. Ends the read transaction, commits on the same session.
+    """Write down what is about to be shown. Ends the read transaction; commits before it returns.
 
     Called before the page is drawn; when it fails there is no page.
     """
     session.rollback()
-    with _writing(session):
-        session.pending_history = [
-            _Pending(
-                one.act,
-                one.table,
-                str(one.ids[0]) if len(one.ids) == 1 else "",
-                one.subject_id,
-                one.scope,
-                detail={"ids": [str(key) for key in one.ids]} if len(one.ids) != 1 else None,
-            )
-            for one in seen
-        ]
-        try:
-            append_pending(session, actor)
-            session.commit()
-        finally:
-            session.rollback()
-            session.pending_history = []
+    pending = [
+        _Pending(
+            one.act,
+            one.table,
+            str(one.ids[0]) if len(one.ids) == 1 else "",
+            one.subject_id,
+            one.scope,
+            detail={"ids": [str(key) for key in one.ids]} if len(one.ids) != 1 else None,
+        )
+        for one in seen
+    ]
+    with session.engines.writing.begin() as connection:
+        _append(connection, actor, session.request_id, pending)
 
 
 def append_pending(session: MaceSession, actor: Actor) -> None:
     """Chain everything collected in this transaction. Last act before commit, so the head is locked briefly."""
-    pending: Sequence[_Pending] = session.pending_history
-    if not pending:
-        return
-    connection = session.connection()
-    head = connection.execute(_HEAD).one()
+    if session.pending_history:
+        _append(session.connection(), actor, session.request_id, session.pending_history)
+        session.pending_history = []
+
+
+def _append(connection: sa.Connection, actor: Actor, request_id: str, pending: Sequence[_Pending]) -> None:
+    (head,) = ask(connection, _HEAD, {})
     now = datetime.now(UTC)
     acting_as = actor.name if actor.system else ", ".join(sorted(role.value for role in actor.roles))
     seq, digest = head.seq, head.digest
@@ -188,23 +186,28 @@ def append_pending(session: MaceSession, actor: Actor) -> None:
             "person_id": actor.person_id,
             "acting_as": acting_as,
             "scope": one.scope,
-            "request_id": session.request_id,
+            "request_id": request_id,
             "detail": _detail(one, seq, values),
             "previous": digest,
         }
         digest = _digest(link)
         links.append({**link, "digest": digest})
-    connection.execute(_ADD_LINKS, links, execution_options=_BY_THE_CHAIN)
+    tell(connection, _ADD_LINKS, links)
     if values:
-        connection.execute(_ADD_VALUES, values, execution_options=_BY_THE_CHAIN)
-    connection.execute(_MOVE_HEAD, {"to": seq, "its_digest": digest}, execution_options=_BY_THE_CHAIN)
-    session.pending_history = []
+        tell(connection, _ADD_VALUES, values)
+    tell(connection, _MOVE_HEAD, [{"to": seq, "its_digest": digest}])
 
 
 _TABLES = Model.metadata.tables
 _HEAD = sa.select(TrailHead.seq, TrailHead.digest).where(TrailHead.id == 1).with_for_update()  # type: ignore[call-overload]
-_ADD_LINKS, _ADD_VALUES = sa.insert(_TABLES["trail"]), sa.insert(_TABLES["history_value"])
-_MOVE_HEAD = sa.update(_TABLES["trail_head"]).values(seq=sa.bindparam("to"), digest=sa.bindparam("its_digest"))
+_ADD_LINKS, _ADD_VALUES, _MOVE_HEAD = (
+    change.execution_options(**_BY_THE_CHAIN)
+    for change in (
+        sa.insert(_TABLES["trail"]),
+        sa.insert(_TABLES["history_value"]),
+        sa.update(_TABLES["trail_head"]).values(seq=sa.bindparam("to"), digest=sa.bindparam("its_digest")),
+    )
+)
 """Built once: every page leaves its row in the trail."""
 
 

@@ -113,14 +113,15 @@ def actions(
     actor: Actor,
     today: date,
     permission: Permission = Permission.ACTION_READ,
+    *,
+    is_narrow: bool = False,
 ) -> Any:
     """Limit a statement over ``Action`` to those this person owns, helps with, chases, is offered, answers for, or
-    that stand on a record they may open."""
+    that stand on a record they may open. ``is_narrow``: an index finds its few rows already."""
     if Scope.AREA in scopes(actor, permission):
         return scoped(statement, permission)
-    return scoped(
-        statement.where(*_within_reach(actor, today, permission), may_action(actor, today, permission)), permission
-    )
+    reach = () if is_narrow else _within_reach(actor, today, permission)
+    return scoped(statement.where(*reach, may_action(actor, today, permission)), permission)
 
 
 def _within_reach(actor: Actor, today: date, permission: Permission) -> tuple[Rule, ...]:

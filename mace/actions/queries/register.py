@@ -58,6 +58,11 @@ class Filters:
     """Its owner has not said yes to it."""
 
     @property
+    def is_narrow(self) -> bool:
+        """Whether it leaves few actions, found by index, whatever the area holds."""
+        return self.mine or self.subject_id is not None or self.meeting_id is not None
+
+    @property
     def shows(self) -> str:
         """ "unfinished", "ended" or "all"; a state says which by itself."""
         if self.state is not None:
@@ -93,7 +98,7 @@ def _narrowed(statement: Any, actor: Actor, filters: Filters, today: date) -> An
     if filters.meeting_id:
         wanted.append(_of_meeting(filters.meeting_id))
     if filters.mine:
-        wanted.append(_mine(actor))
+        wanted.append(_mine(actor, filters.shows))
     if filters.late:
         wanted.append(col(Action.late_from) <= today)
     if filters.due_by:
@@ -130,14 +135,20 @@ def _of_meeting(meeting_id: UUID) -> Any:
     )
 
 
-def _mine(actor: Actor) -> Any:
-    chases = sa.select(col(Waiting.action_id)).where(
-        col(Waiting.chaser_id) == actor.person_id, col(Waiting.ended_on).is_(None)
-    )
-    return sa.or_(
-        col(Action.owner_id) == actor.person_id,
-        col(Action.offered_to_id) == actor.person_id,
-        col(Action.id).in_(chases),
+def _mine(actor: Actor, shows: str) -> Any:
+    """One list of ids, found by index."""
+    mine = aliased(Action)
+    owned = sa.select(col(mine.id)).where(col(mine.owner_id) == actor.person_id)
+    if shows == "unfinished":
+        owned = owned.where(col(mine.ended_on).is_(None))
+    return col(Action.id).in_(
+        sa.union_all(
+            owned,
+            sa.select(col(mine.id)).where(col(mine.offered_to_id) == actor.person_id),
+            sa.select(col(Waiting.action_id)).where(
+                col(Waiting.chaser_id) == actor.person_id, col(Waiting.ended_on).is_(None)
+            ),
+        )
     )
 
 
@@ -258,7 +269,8 @@ def _whole_lines(
     if sort is Sort.OWNER:
         wanted = wanted.outerjoin(OWNER, col(OWNER.id) == col(Action.owner_id))
     wanted = _ordered(_narrowed(wanted, actor, filters, today), order, direction).limit(limit)
-    page = scope.actions(wanted, actor, today, Permission.ACTION_LIST).subquery("page")
+    limited = scope.actions(wanted, actor, today, Permission.ACTION_LIST, is_narrow=filters.is_narrow)
+    page = limited.subquery("page")
     falling = order.descending != (direction == "before")
     sorting = (column.desc() if falling else column for column in (*order.columns, col(Action.id)))
     statement = columns.join(page, page.c.id == col(Action.id)).order_by(*sorting)
@@ -267,7 +279,8 @@ def _whole_lines(
 
 def _count_statement(actor: Actor, today: date, filters: Filters) -> Any:
     narrowed = _narrowed(sa.select(col(Action.id)), actor, filters, today)
-    inner = scope.actions(narrowed, actor, today, Permission.ACTION_LIST).limit(COUNTED_TO + 1).subquery()
+    limited = scope.actions(narrowed, actor, today, Permission.ACTION_LIST, is_narrow=filters.is_narrow)
+    inner = limited.limit(COUNTED_TO + 1).subquery()
     return scope.within(sa.select(sa.func.count()).select_from(inner), "count of a scoped list")
 
 
@@ -336,7 +349,7 @@ def _of_subject(actor: Actor, today: date, ended: bool) -> Any:
     statement = _narrowed(line_columns(actor, today), actor, Filters(ended=ended), today)
     statement = statement.where(on_record(sa.bindparam("subject_id", type_=sa.Uuid())))
     statement = statement.order_by(col(Action.sort_weight), col(Action.ended_on).desc(), col(Action.number))
-    return scope.actions(statement, actor, today, Permission.ACTION_LIST)
+    return scope.actions(statement, actor, today, Permission.ACTION_LIST, is_narrow=True)
 
 
 def find_by_number(session: MaceSession, actor: Actor, today: date, number: int | str) -> ActionLine | None:
