@@ -1,4 +1,4 @@
-"""The ``mace`` command: serve, migrate, demo, routes, verify, import-tracker. Acts as a named system actor.
+"""The ``mace`` command: serve, migrate, demo, routes, verify, doctor, import-tracker. Acts as a named system actor.
 
 Exit codes: 0 done, 1 a person's mistake or a refused act (one plain line), 2 wrong usage.
 """
@@ -13,6 +13,7 @@ import socket
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from sqlmodel import select
 
 from mace import create_app
 from mace.database import MaceSession, make_engines, make_migration_engine, open_session, transaction
+from mace.doctor import Finding, Look, look_over, stored
 from mace.domain.errors import Refused
 from mace.domain.policy import system_actor
 from mace.history import verify as verify_trail
@@ -80,6 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     routes_ = add("routes", routes, "List every endpoint with its permission.")
     routes_.add_argument("--json", action="store_true")
     add("verify", verify, "Check the trail; names the first bad row.")
+    add("doctor", doctor, "Say what must be put right before real data is served.")
     tracker = add("import-tracker", import_tracker, "Import a tracker spreadsheet.")
     tracker.add_argument("file", type=Path)
     tracker.add_argument(
@@ -165,23 +168,55 @@ def _serving_settings(listen: str) -> tuple[Settings, str, int]:
     return settings, host, int(port)
 
 
-def check_is_migrated(settings: Settings) -> None:
-    """Raise :class:`Mistake` where the database has not this version's schema."""
+def is_migrated(settings: Settings) -> bool:
+    """Whether the database has this version's schema."""
     app, alembic = migrations_app(settings)
     try:
         with app.app_context():
-            if alembic.needs_upgrade():
-                raise Mistake("the database is not up to date: run `mace migrate`")
+            return not alembic.needs_upgrade()
     finally:
         alembic.engines["default"].dispose()
 
 
+def check_is_migrated(settings: Settings) -> None:
+    """Raise :class:`Mistake` where the database has not this version's schema."""
+    if not is_migrated(settings):
+        raise Mistake("the database is not up to date: run `mace migrate`")
+
+
+def examine(settings: Settings) -> tuple[Finding, ...]:
+    """Everything that must be right before real data is served."""
+    mounts = Path("/proc/self/mounts")
+    looked = Look(
+        settings,
+        os.environ,
+        mounts.read_text("utf-8", "replace") if mounts.exists() else "",
+        datetime.now(UTC),
+        is_migrated(settings),
+    )
+    if looked.is_migrated:
+        with opened(settings) as session:
+            held_demo, last = stored(session)
+        looked = replace(looked, held_demo=held_demo, last_event_at=last)
+    return look_over(looked)
+
+
+def doctor(_options: Any) -> int:
+    """``mace doctor``."""
+    findings = examine(load_settings())
+    for one in findings:
+        print(f"wrong  {one.what}: {one.wrong}" if one.wrong else f"right  {one.what}")
+    return int(any(one.wrong for one in findings))
+
+
 def check_may_serve(settings: Settings) -> None:
-    """Raise :class:`Mistake` where this database must not be served so."""
-    with opened(settings) as session:
-        held_demo = session.exec(select(Installation.held_demo_data)).one()
-    if held_demo and settings.mode == "production":
-        raise Mistake("this database has held demonstration data and never serves production: start an empty one")
+    """Raise :class:`Mistake`, a line for each reason, where this database must not be served so."""
+    if settings.mode != "production":
+        check_is_migrated(settings)
+        return
+    wrong = [one.wrong for one in examine(settings) if one.wrong]
+    if wrong:
+        raise Mistake("\nmace: ".join(wrong))
 
 
 def serve(options: Any) -> None:

@@ -256,6 +256,13 @@ def _digest(link: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(words).encode()).hexdigest()
 
 
+def last_event_at(session: MaceSession) -> datetime | None:
+    """When the last event of the trail was; None for an empty trail."""
+    trail = _TABLES["trail"]
+    newest = sa.select(trail.c.at).order_by(trail.c.seq.desc()).limit(1).execution_options(**_BY_THE_CHAIN)
+    return session.execute(newest).scalar_one_or_none()
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What checking the trail found. ``seq`` names the first bad row."""

@@ -95,7 +95,7 @@ def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     """The one line with which a command refuses."""
     code, out, err = said(capsys, *arguments)
     assert (code, out) == (1, "")
-    assert re.fullmatch(r"mace: [^\n]+\n", err), err
+    assert re.fullmatch(r"(mace: [^\n]+\n)+", err), err
     assert "Traceback" not in err
     return err
 
