@@ -169,7 +169,12 @@ def _serving_settings(listen: str) -> tuple[Settings, str, int]:
 
 
 def is_migrated(settings: Settings) -> bool:
-    """Whether the database has this version's schema."""
+    """Whether the database has this version's schema. An SQLite file that is not there is not made by asking."""
+    url = sa.make_url(settings.database_url)
+    if url.get_backend_name() == "sqlite":
+        file = Path(str(url.database))
+        if file.parent.is_dir() and not file.exists():
+            return False
     app, alembic = migrations_app(settings)
     try:
         with app.app_context():

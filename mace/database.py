@@ -108,16 +108,21 @@ def _postgresql(url: sa.URL, *, reads_only: bool) -> Engine:
         poolclass=QueuePool,
         isolation_level="AUTOCOMMIT" if reads_only else None,
         skip_autocommit_rollback=reads_only,
-        connect_args={"options": f"-c default_transaction_read_only={'on' if reads_only else 'off'}"},
     )
+
+    def on_connect(connection: Any, _record: Any) -> None:
+        connection.execute("SET default_transaction_read_only = on")
+        connection.commit()
 
     def on_checkout(connection: Any, record: Any, _proxy: Any) -> None:
         if monotonic() - record.info.get("mace_used", 0.0) > UNSEEN_SECONDS:
             try:
                 engine.dialect.do_ping(connection)
             except engine.dialect.loaded_dbapi.Error as error:
-                raise sa.exc.DisconnectionError from error
+                raise sa.exc.InvalidatePoolError from error
 
+    if reads_only:
+        event.listen(engine, "connect", on_connect)
     event.listen(engine, "checkout", on_checkout)
     event.listen(engine, "checkin", lambda _connection, record: record.info.update(mace_used=monotonic()))
     return engine
@@ -207,13 +212,19 @@ def _guard(engine: Engine) -> None:
         if touches:
             TOUCHED.set(True)
 
-    def on_checkin(dbapi_connection: Any, record: Any) -> None:
-        for mark in ("mace_flushing", "mace_system"):
-            record.info.pop(mark, None)
-
     event.listen(engine, "before_cursor_execute", before_execute)
-    event.listen(engine, "rollback", lambda connection: connection.info.pop("mace_flushing", None))
-    event.listen(engine, "checkin", on_checkin)
+    event.listen(engine, "rollback", _flush_is_taken_back)
+    event.listen(engine, "checkin", _no_mark_stays)
+
+
+def _flush_is_taken_back(connection: Connection) -> None:
+    if not connection.invalidated:
+        connection.info.pop("mace_flushing", None)
+
+
+def _no_mark_stays(_connection: Any, record: Any) -> None:
+    for mark in ("mace_flushing", "mace_system"):
+        record.info.pop(mark, None)
 
 
 class MaceSession(Session):

@@ -4,6 +4,7 @@
 ``security.md`` F1, F6, TM06, TM21, TM22, TM24.
 """
 
+import re
 import stat
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -22,8 +23,10 @@ CLOCK_MAY_LAG = timedelta(minutes=5)
 FEWEST_CHARACTERS = 12
 """Different characters of a secret: fewer, and somebody typed it."""
 SHARED = frozenset(
-    {"afs", "ceph", "cifs", "davfs", "fuse.davfs2", "fuse.glusterfs", "fuse.rclone", "fuse.sshfs", "glusterfs"}
-    | {"lustre", "ncpfs", "nfs", "nfs4", "smb2", "smb3", "smbfs", "vboxsf", "virtiofs"}
+    {"9p", "afs", "beegfs", "ceph", "cifs", "davfs", "drvfs", "glusterfs", "gpfs", "lustre", "ncpfs", "nfs", "nfs4"}
+    | {"smb2", "smb3", "smbfs", "vboxsf", "virtiofs"}
+    | {f"fuse.{name}" for name in ("cephfs", "davfs2", "gcsfuse", "glusterfs", "grpcfuse", "rclone", "s3fs", "sshfs")}
+    | {"fuse.vmhgfs-fuse"}
 )
 """Kinds of file systems, as Linux names them, over which SQLite's locks and fsync cannot be relied on."""
 
@@ -45,7 +48,7 @@ class Look:
     def database_file(self) -> Path | None:
         """The SQLite file; None on PostgreSQL."""
         url = sa.make_url(self.settings.database_url)
-        return Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
+        return Path(url.database).resolve() if url.get_backend_name() == "sqlite" and url.database else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +115,18 @@ def _privacy(look: Look) -> str:
     held = [folder, folder / "secret-key"]
     if file is not None:
         held += [file, *(file.with_name(file.name + end) for end in ("-wal", "-shm"))]
-    seen = [path for path in held if path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077]
+    if look.environ.get("MACE_DATABASE_KEY_FILE"):
+        held.append(Path(look.environ["MACE_DATABASE_KEY_FILE"]))
+    seen = [path for path in held if _is_open_to(0o077, path)]
+    if file is not None and file.parent not in seen and _is_open_to(0o022, file.parent):
+        seen.append(file.parent)
     if not seen:
         return ""
     return f"others on this machine can open {', '.join(map(str, seen))}: run `chmod go= {' '.join(map(str, seen))}`"
+
+
+def _is_open_to(others: int, path: Path) -> bool:
+    return path.exists() and bool(stat.S_IMODE(path.stat().st_mode) & others)
 
 
 def _place(look: Look) -> str:
@@ -156,7 +167,7 @@ def file_system_of(path: Path, mounts: str) -> str:
         fields = line.split(" ")
         if len(fields) < 3:
             continue
-        point = Path(fields[1].replace("\\040", " "))
+        point = Path(re.sub(r"\\([0-7]{3})", lambda code: chr(int(code[1], 8)), fields[1]))
         if path.resolve().is_relative_to(point) and len(point.parts) >= longest:
             kind, longest = fields[2], len(point.parts)
     return kind

@@ -64,8 +64,8 @@ class _Kept:
         change to which SQLAlchemy adds values of its own: they would never be new again."""
         dialect, given, binds = context.dialect, context.parameters[0], context.compiled.binds
         constants = {name: value for name, value in given.items() if name not in values}
-        is_long = any(isinstance(value, Sequence) and not isinstance(value, str) for value in values.values())
-        if is_long or (constants and not names):
+        shapes_text = any(name not in given or binds[name].expanding or binds[name].literal_execute for name in values)
+        if shapes_text or (constants and not names):
             return None
         columns = statement.selected_columns if names else ()
         readers = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]
@@ -115,10 +115,12 @@ class _Kept:
             cursor.close()
 
     def _said_as_usual(self, connection: Connection, cursor: Any, error: Exception) -> BaseException:
-        """The driver's error as SQLAlchemy raises it; a connection that is gone is not used again."""
+        """The driver's error as SQLAlchemy raises it; a connection that is gone, and those beside it in the pool, are
+        not used again."""
         is_lost = self.dialect.is_disconnect(cast(Any, error), connection.connection, cursor)
         if is_lost:
             connection.invalidate(error)
+            connection.engine.dispose()
         return sa.exc.DBAPIError.instance(
             self.sql,
             None,

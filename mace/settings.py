@@ -138,6 +138,8 @@ def _database_url(value: object) -> str:
         raise BadSetting(f"MACE_DATABASE_URL names {url.drivername}: it may be {', '.join(DRIVERS)}")
     if url.drivername == "sqlite" and url.database in (None, "", ":memory:"):
         raise BadSetting("MACE_DATABASE_URL names no file: write it as sqlite:///FILE")
+    if url.drivername == "sqlite" and str(url.database).startswith("file:"):
+        raise BadSetting("MACE_DATABASE_URL is a file: address: write it as sqlite:///FILE")
     return str(value)
 
 

@@ -99,8 +99,38 @@ def test_a_shared_drive_under_sqlite(well: Look, place: str, is_shared: bool) ->
     assert wrong(replace(on_server, mounts="nas:/ / nfs rw 0 0")) == {}
 
 
+def test_a_key_that_others_can_read_and_a_folder_they_can_write(well: Look, tmp_path: Path) -> None:
+    key = tmp_path / "key"
+    key.touch(mode=0o600)
+    kept = replace(well, environ={"MACE_DATABASE_KEY_FILE": str(key)})
+    assert wrong(kept) == {}
+    key.chmod(0o644)
+    assert str(key) in wrong(kept)["files"]
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    elsewhere.chmod(0o755)
+    there = with_settings(well, database_url=f"sqlite:///{elsewhere / 'mace.sqlite'}")
+    assert wrong(there) == {}
+    elsewhere.chmod(0o775)
+    assert str(elsewhere) in wrong(there)["files"]
+
+
+def test_a_link_is_followed_to_the_files_beside_the_real_one(well: Look, tmp_path: Path) -> None:
+    real = tmp_path / "real"
+    real.mkdir(mode=0o700)
+    for name in ("mace.sqlite", "mace.sqlite-wal"):
+        (real / name).touch(mode=0o600)
+    link = well.settings.instance / "linked.sqlite"
+    link.symlink_to(real / "mace.sqlite")
+    linked = with_settings(well, database_url=f"sqlite:///{link}")
+    assert wrong(linked) == {}
+    (real / "mace.sqlite-wal").chmod(0o640)
+    assert str(real / "mace.sqlite-wal") in wrong(linked)["files"]
+
+
 def test_the_last_mount_on_a_place_counts() -> None:
     assert file_system_of(Path("/data/x"), "a / ext4 rw\nb /data nfs rw\nc /data ext4 rw") == "ext4"
+    assert file_system_of(Path("/data\\b/x"), "a / ext4 rw\nb /data\\134b nfs rw") == "nfs"
     assert file_system_of(Path("/data/x"), "") == ""
     assert file_system_of(Path("/data/x"), "half a\n") == ""
 
@@ -125,6 +155,7 @@ def production(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in [name for name in os.environ if name.startswith("MACE_") and not name.startswith("MACE_TEST_")]:
         monkeypatch.delenv(name)
     key = tmp_path / "key"
+    key.touch(mode=0o600)
     key.write_text("f00dcafe" * 8)
     for name, value in (
         ("INSTANCE", str(tmp_path / "instance")),
@@ -139,6 +170,11 @@ def production(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_the_command_says_right_and_wrong_and_serve_refuses(
     production: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.delenv("MACE_DATABASE_KEY_FILE")
+    assert main(["doctor"]) == 1
+    assert "MACE_DATABASE_KEY_FILE" in capsys.readouterr().out
+    assert not (production / "mace.sqlite").exists(), "asking makes no file, which would not be encrypted"
+    monkeypatch.setenv("MACE_DATABASE_KEY_FILE", str(production.parent / "key"))
     assert main(["doctor"]) == 1
     assert "wrong  schema: the database is not up to date: run `mace migrate`" in capsys.readouterr().out
     assert main(["migrate"]) == 0

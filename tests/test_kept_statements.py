@@ -9,8 +9,20 @@ from flask import Flask
 from sqlmodel import col
 
 from mace import scope
-from mace.database import TOUCHED, MaceSession, Unscoped, plain_rows, rows, system_scope, transaction
+from mace.database import (
+    TOUCHED,
+    MaceSession,
+    Unscoped,
+    make_engines,
+    make_migration_engine,
+    open_session,
+    plain_rows,
+    rows,
+    system_scope,
+    transaction,
+)
 from mace.models import Action, LiveSession, Meeting, Person, Subject
+from mace.settings import Settings
 from tests.asked import questions_to
 from tests.conftest import ON_POSTGRESQL
 from tests.world import TEST, World
@@ -75,6 +87,16 @@ def test_a_list_may_be_longer_the_next_time(session: MaceSession, filled: World)
         assert {row.id for row in found} == set(everybody[:number])
 
 
+def test_what_shapes_the_text_of_a_statement_is_never_kept(session: MaceSession, filled: World) -> None:
+    everybody = [row.id for row in rows(session, sa.select(col(Person.id)))]
+    among = sa.select(col(Person.id)).where(col(Person.id).in_(sa.bindparam("ids", expanding=True)))
+    written_in = sa.select(col(Person.id)).where(col(Person.name) == sa.bindparam("name", literal_execute=True))
+    for person_id in everybody[:TIMES]:
+        name = session.get_one(Person, person_id).name
+        assert {row.id for row in plain_rows(session, among, {"ids": {person_id}})} == {person_id}
+        assert person_id in {row.id for row in plain_rows(session, written_in, {"name": name})}
+
+
 def test_it_sees_what_was_saved_since(session: MaceSession, filled: World) -> None:
     statement = _in_scope(sa.select(sa.func.count(col(Subject.id)).label("number")))
     before = [plain_rows(session, statement)[0].number for _ in range(TIMES)]
@@ -113,6 +135,31 @@ def test_whoever_listens_hears_it_each_time(app: Flask, session: MaceSession, fi
             plain_rows(session, statement)
     assert len(asked) == TIMES
     assert len(set(asked)) == 1
+
+
+@pytest.mark.skipif(not ON_POSTGRESQL, reason="an SQLite file has no server to lose")
+def test_a_server_that_came_back_costs_one_question(settings: Settings) -> None:
+    engines = make_engines(settings)
+    sessions = [open_session(engines) for _ in range(4)]
+    statement = sa.select(sa.func.count(col(Person.id)))
+    for session in (*sessions, *sessions, *sessions):
+        plain_rows(session, statement)
+    for session in sessions:
+        session.close()
+    admin = make_migration_engine(settings)
+    with admin.begin() as connection:
+        others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
+        connection.exec_driver_sql(f"{others} AND pid <> pg_backend_pid()")
+    admin.dispose()
+    failed = 0
+    for _ in range(6):
+        with open_session(engines) as session:
+            try:
+                plain_rows(session, statement)
+            except sa.exc.OperationalError:
+                failed += 1
+    assert failed <= 1
+    engines.dispose()
 
 
 def test_it_fails_as_any_statement_does(session: MaceSession, filled: World) -> None:

@@ -49,7 +49,8 @@ def close_item(session: MaceSession, actor: Actor, item_id: UUID, *, area: Area,
 def _stamp_attendance(session: MaceSession, item: Item, meeting: Meeting) -> None:
     """Freeze who was there for this item, and whether that made a quorum (rule 1, ``practice.md`` 1.5)."""
     here = {row.agency_id: row for row in attendance_of(session, item.id)}
-    for row in session.exec(select(MeetingAttendance).where(MeetingAttendance.meeting_id == meeting.id)):
+    came = select(MeetingAttendance).where(MeetingAttendance.meeting_id == meeting.id)
+    for row in session.exec(came.order_by(col(MeetingAttendance.agency_id))):
         if row.agency_id not in here:
             mine = Attendance(item_id=item.id, agency_id=row.agency_id, presence=row.presence, who=row.who)
             session.add(mine)
