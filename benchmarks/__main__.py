@@ -14,6 +14,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from itertools import cycle
 from pathlib import Path
 from typing import Any
@@ -117,7 +118,7 @@ def _database(name: str, sizes: list[int], urls: list[str], folder: Path) -> lis
     missed: list[str] = []
     print(f"  {'':30}" + "".join(f"{size:>24,}" for size in sizes) + f"{'queries':>9}{'trail':>7}{'flat':>7}")
     for page in PAGES:
-        figures = [area.page(page) for area in areas]
+        figures = _figures(page, areas)
         flat = figures[-1].page / figures[0].page
         cells = "".join(f"{f.page:>10.2f} / {f.floor:4.2f} ({f.ratio:4.2f})" for f in figures)
         print(f"  {page.name:30}{cells}{figures[-1].queries:>9}{figures[-1].trail:>7.2f}{flat:>7.2f}")
@@ -136,6 +137,32 @@ def _database(name: str, sizes: list[int], urls: list[str], folder: Path) -> lis
     for area in areas:
         area.close()
     return missed
+
+
+class _Sides:
+    """A page of one area beside its floor."""
+
+    def __init__(self, app: Flask, bare: Flask, path: str, cookie: str, times: int, queries: int) -> None:
+        self.engines, self.bare, self.queries = app.extensions["mace_engines"], bare, queries
+        self.servers = Server(app), Server(bare)
+        self.acts = [partial(server.ask, path, cookie, times) for server in self.servers]
+
+    def close(self) -> None:
+        """Stop serving."""
+        for server in self.servers:
+            server.close()
+        let_go(self.bare)
+
+
+def _figures(page: Page, areas: Sequence["_Area"]) -> list[Figure]:
+    """One page of every area and their floors, all in turn, so that a busy moment of the machine is no area's."""
+    sides = [area.sides(page) for area in areas]
+    with trail_clock() as clock:
+        taken = interleaved([act for one in sides for act in one.acts])
+    for one in sides:
+        one.close()
+    pairs = zip(taken[::2], taken[1::2], sides, strict=True)
+    return [Figure(whole, low, clock.usual(one.engines), one.queries) for whole, low, one in pairs]
 
 
 class _Area:
@@ -177,23 +204,12 @@ class _Area:
                 after = page.next_after or after
         return after
 
-    def page(self, page: Page) -> Figure:
-        """One page beside its floor."""
+    def sides(self, page: Page) -> "_Sides":
+        """One page and its floor, served and ready to be asked."""
         path, cookie = page.path(self.seeded, self.middle), self.worker if page.by_worker else self.chair
         taken = take(self.app, environ_of(path, cookie))
         bare = floor_of(self.app, taken, page.by_hand)
-        served, floor = Server(self.app), Server(bare)
-        with trail_clock() as clock:
-            whole, low = interleaved(
-                (
-                    lambda: served.ask(path, cookie, page.times),
-                    lambda: floor.ask(path, cookie, page.times),
-                )
-            )
-        served.close()
-        floor.close()
-        let_go(bare)
-        return Figure(whole, low, clock.usual, taken.queries)
+        return _Sides(self.app, bare, path, cookie, page.times, taken.queries)
 
     def update(self) -> float:
         """What an owner's update costs, with history and trail in its one durable transaction."""

@@ -183,8 +183,10 @@ def now() -> datetime:
 
 
 def today() -> date:
-    """The calendar day in London."""
-    return london_day(now())
+    """The calendar day in London, the same for the whole of a request."""
+    if "today" not in g:
+        g.today = london_day(now())
+    return cast(date, g.today)
 
 
 def settings() -> Settings:
