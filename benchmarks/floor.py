@@ -63,7 +63,7 @@ def take(app: Flask, environ: Environ) -> Taken:
 
 def _readers(context: Any, engine: Engine) -> list[Any]:
     """What the types of a query's columns do to what the driver gives."""
-    if context.compiled is None:
+    if hasattr(context, "readers"):
         kept = dict(context.readers)
         return [kept.get(place) for place in range(len(context.row._fields))]
     columns = context.compiled._result_columns if context.compiled is not None else []

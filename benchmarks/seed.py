@@ -79,7 +79,7 @@ def seed(settings: Settings, actions: int) -> Seeded:
         for table, rows in _tables(actions, today, now):
             _insert(connection, table, rows)
     with engine.connect() as connection:
-        if connection.dialect.name == "postgresql":
+        if connection.dialect.name == "postgresql":  # which does so by itself; the tool never does it on SQLite
             connection.exec_driver_sql("ANALYZE")
         connection.commit()
     engine.dispose()

@@ -106,6 +106,12 @@ def _parser() -> argparse.ArgumentParser:
 def opened(settings: Settings) -> Iterator[MaceSession]:
     """A session on the migrated database of these settings, and no connection left behind."""
     check_is_migrated(settings)
+    with _connected(settings) as session:
+        yield session
+
+
+@contextmanager
+def _connected(settings: Settings) -> Iterator[MaceSession]:
     engines = make_engines(settings)
     try:
         with open_session(engines) as session:
@@ -200,7 +206,7 @@ def examine(settings: Settings) -> tuple[Finding, ...]:
         is_migrated(settings),
     )
     if looked.is_migrated:
-        with opened(settings) as session:
+        with _connected(settings) as session:
             held_demo, last = stored(session)
         looked = replace(looked, held_demo=held_demo, last_event_at=last)
     return look_over(looked)

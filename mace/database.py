@@ -33,8 +33,6 @@ CHAINED = "mace_chain"
 """Execution option of the statements with which ``mace.history`` writes its own chain."""
 TOUCHED: ContextVar[bool] = ContextVar("mace_touched", default=False)
 """True once this request has read a protected table: such a page is not sent without its trail row."""
-
-
 UNSEEN_SECONDS = 5
 """After so long in the pool a connection is tried before it is used: the server may have let go of it."""
 
@@ -110,21 +108,25 @@ def _postgresql(url: sa.URL, *, reads_only: bool) -> Engine:
         skip_autocommit_rollback=reads_only,
     )
 
-    def on_connect(connection: Any, _record: Any) -> None:
-        connection.execute("SET default_transaction_read_only = on")
-        connection.commit()
+    def on_connect(connection: Any, record: Any) -> None:
+        was_used(connection, record)
+        if reads_only:
+            connection.execute("SET default_transaction_read_only = on")
+            connection.commit()
+
+    def was_used(_connection: Any, record: Any) -> None:
+        record.info["mace_used"] = monotonic()
 
     def on_checkout(connection: Any, record: Any, _proxy: Any) -> None:
-        if monotonic() - record.info.get("mace_used", 0.0) > UNSEEN_SECONDS:
+        if monotonic() - record.info["mace_used"] > UNSEEN_SECONDS:
             try:
                 engine.dialect.do_ping(connection)
             except engine.dialect.loaded_dbapi.Error as error:
                 raise sa.exc.InvalidatePoolError from error
 
-    if reads_only:
-        event.listen(engine, "connect", on_connect)
+    event.listen(engine, "connect", on_connect)
     event.listen(engine, "checkout", on_checkout)
-    event.listen(engine, "checkin", lambda _connection, record: record.info.update(mace_used=monotonic()))
+    event.listen(engine, "checkin", was_used)
     return engine
 
 

@@ -55,8 +55,6 @@ class _Kept:
     """The places of the columns whose values the driver does not give as Python has them."""
     row: Any
     execution_options: Mapping[str, Any]
-    compiled: None = None
-    """As of any statement that reaches a driver as it stands."""
 
     @classmethod
     def of(cls, statement: Any, context: Any, values: Mapping[str, Any], names: tuple[str, ...]) -> "_Kept | None":

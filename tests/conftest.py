@@ -81,15 +81,6 @@ def _emptied(name: str) -> None:
     engine.dispose()
 
 
-@pytest.fixture(scope="session")
-def in_turn(template: str) -> Iterator[str]:
-    """The name of the one database that tests on PostgreSQL use in turn, each taking out what the one before left."""
-    name = f"mace_test_{uuid4().hex[:12]}"
-    _on_server(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
-    yield name
-    _on_server(f'DROP DATABASE "{name}" WITH (FORCE)')
-
-
 @pytest.fixture
 def settings(request: pytest.FixtureRequest, template: str, tmp_path: Path) -> Settings:
     """Settings whose database has been migrated and holds nothing."""
@@ -123,6 +114,13 @@ def own_database(folder: Path, source: str) -> Iterator[Settings]:
     _on_server(f'CREATE DATABASE "{name}" TEMPLATE "{source}"')
     yield _settings(_url_of(name), folder)
     _on_server(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(scope="session")
+def in_turn(template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The name of the one database that tests on PostgreSQL use in turn, each taking out what the one before left."""
+    with own_database(tmp_path_factory.mktemp("in_turn"), template) as copied:
+        yield str(sa.make_url(copied.database_url).database)
 
 
 @pytest.fixture(scope="session")

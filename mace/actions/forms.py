@@ -12,6 +12,7 @@ from mace.web.forms import (
     NeededDay,
     TextField,
     choices,
+    known_version,
 )
 
 
@@ -45,8 +46,7 @@ class UpdateForm(Form):
 
     def known_version(self) -> int | None:
         """The version the person was looking at."""
-        typed = str(self.version.data or "")
-        return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else None
+        return known_version(self.version.data)
 
 
 class DisownForm(Form):

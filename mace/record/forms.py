@@ -26,6 +26,7 @@ from mace.web.forms import (
     TicksField,
     as_uuid,
     choices,
+    known_version,
     term_choices,
 )
 
@@ -49,8 +50,7 @@ class VersionedForm(Form):
 
     def known_version(self) -> int | None:
         """The version the person was looking at."""
-        typed = str(self.version.data or "")
-        return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else None
+        return known_version(self.version.data)
 
     def differences(self, theirs: Any) -> tuple[Difference, ...]:
         """Where the stored details and what was typed differ, in the order of the form."""

@@ -74,6 +74,12 @@ def as_uuid(value: Any) -> UUID | None:
         return None
 
 
+def known_version(typed: Any) -> int | None:
+    """The version that the person was looking at, from a hidden field; None for anything else."""
+    words = str(typed or "")
+    return int(words) if words.isascii() and words.isdigit() and len(words) < 10 else None
+
+
 def choices(pairs: Iterable[tuple[Any, str]], blank: str | None = None) -> list[SelectChoice]:
     """Choices for a picker or radios; ``blank`` is the first, empty one."""
     first = [SelectChoice("", blank)] if blank is not None else []

@@ -121,13 +121,13 @@ def test_the_count_stops_at_a_thousand(world: World) -> None:
 
     some_actions(world, 3)
     counted, register.COUNTED_TO = register.COUNTED_TO, 2
-    register._kept_count.cache_clear()
+    register._count_statement.cache_clear()
     try:
         page = queries.list_register(world.session, world.actor("chair"), world.today, Filters())
         assert page.count == "2+"
     finally:
         register.COUNTED_TO = counted
-        register._kept_count.cache_clear()
+        register._count_statement.cache_clear()
     page = queries.list_register(world.session, world.actor("chair"), world.today, Filters())
     assert page.count == "3"
 

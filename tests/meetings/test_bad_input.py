@@ -7,8 +7,9 @@ import pytest
 
 from mace.domain.vocabulary import LineKind
 from mace.meetings import commands
-from mace.meetings.forms import FIELDS, LINES, known_version, read_clock
+from mace.meetings.forms import FIELDS, LINES, read_clock
 from mace.models import Brief, Contribution, InformationRequest, Meeting
+from mace.web.forms import known_version
 from tests.meetings.make import a_running_item, acting, items_of
 from tests.pages import CheckedClient
 from tests.world import World

@@ -4,12 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlmodel import select
 
 from mace import create_app
-from mace.models import Subject
 from tests.conftest import own_database
-from tests.seen.ground import Ground, make_ground
+from tests.seen.ground import Ground, make_ground, run_the_meeting
 from tests.seen.oracle import Oracle
 from tests.seen.table import read_table
 from tests.seen.walk import NOBODY, Ear, Walker, ear_for, go_everywhere
@@ -35,11 +33,19 @@ def own_ground(demo_template: str, tmp_path: Path) -> Iterator[Ground]:
         yield from _opened(make_ground(settings))
 
 
+@pytest.fixture(scope="module")
+def running(demo_template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
+    """One for the attempts of a module, with the meeting running."""
+    with own_database(tmp_path_factory.mktemp("running"), demo_template) as settings:
+        ground = make_ground(settings)
+        run_the_meeting(ground)
+        yield from _opened(ground)
+
+
 @pytest.fixture(scope="session")
 def ear(ground: Ground) -> Ear:
     """Hears every canary, and every name and number of a subject."""
-    with ground.looking() as session:
-        return ear_for(ground, [(one.name, one.reference) for one in session.exec(select(Subject)).all()])
+    return ear_for(ground)
 
 
 @pytest.fixture(scope="session")

@@ -485,3 +485,39 @@ UNKNOWN = {
     )
 }
 """Ids of nothing."""
+
+RUNNING, ON_IT = "the meeting of today, published", "item on today’s agenda"
+
+
+def run_the_meeting(ground: Ground) -> None:
+    """The meeting of today is running and talks about its first item: one action has an update and is decided, one came
+    with a spreadsheet."""
+    with ground.looking() as session:
+        meeting = session.get_one(Meeting, ground.things[RUNNING]["meeting_id"])
+        item = session.get_one(Item, ground.things[ON_IT]["item_id"])
+        meeting.state, meeting.opened_at = MeetingState.OPENED, meeting.published_at
+        item.state, item.opened_at = ItemState.OPENED, meeting.published_at
+        first = session.get_one(Action, ground.things[f"{ON_IT}, and an action"]["action_id"])
+        for number, values in enumerate(({}, {"imported": True, "concern_id": None, "owner_accepted_at": None})):
+            copied = {
+                name: value
+                for name, value in first.model_dump().items()
+                if name not in ("id", "version", "late_from", "drift_changes_on")
+            }
+            late = ground.today.fromordinal(ground.today.toordinal() + 60)
+            action = Action(
+                **{
+                    **copied,
+                    "number": 950 + number,
+                    "state": ActionState.IN_PROGRESS,
+                    "due": late,
+                    "first_due": late,
+                    "late_line": late,
+                    "last_update_on": ground.today,
+                    **values,
+                }
+            )
+            session.add(action)
+            session.flush()
+            session.add(ActionChild(action_id=action.id, child_id=item.subject_id))
+        session.commit()

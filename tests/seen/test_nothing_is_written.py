@@ -9,22 +9,19 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from mace import create_app
 from mace.database import open_session
 from mace.domain.errors import NotThere
 from mace.domain.policy import may
-from mace.domain.vocabulary import ActionState, ItemState, MeetingState
-from mace.models import Action, ActionChild, Item, LedgerLine, Meeting, Model, Person, Subject
+from mace.domain.vocabulary import ActionState
+from mace.models import LedgerLine, Meeting, Model, Person
 from mace.web.access import declared, today
-from tests.conftest import own_database
-from tests.seen.ground import Ground, make_ground
+from tests.seen.ground import ON_IT, RUNNING, Ground
 from tests.seen.oracle import Oracle
 from tests.seen.people import actor_of_person
 from tests.seen.sending import WORDS, Body, find_forms, taken_back
 from tests.seen.table import NOTHING, Row, read_table
-from tests.seen.walk import NOBODY, Ear, Walker, address_of_row, ear_for, rules_of, unknown_address
+from tests.seen.walk import NOBODY, Walker, address_of_row, ear_for, rules_of, unknown_address
 
-RUNNING, ON_IT = "the meeting of today, published", "item on today’s agenda"
 OF_THE_TOOL = {"trail", "trail_head", "history_value", "live_session", "sign_in_attempt"}
 """What changes by being there: the trail of what was read, and sessions."""
 ONLY_LOOKS = {"actions.narrow", "record.children", "record.contexts", "record.search"}
@@ -90,40 +87,6 @@ def _agency(ground: Ground) -> Any:
         return session.get_one(Person, ground.people["priya"]).agency_id
 
 
-def run_the_meeting(ground: Ground) -> None:
-    """The meeting of today is running and talks about its first item: one action has an update and is decided, one came
-    with a spreadsheet."""
-    with ground.looking() as session:
-        meeting = session.get_one(Meeting, ground.things[RUNNING]["meeting_id"])
-        item = session.get_one(Item, ground.things[ON_IT]["item_id"])
-        meeting.state, meeting.opened_at = MeetingState.OPENED, meeting.published_at
-        item.state, item.opened_at = ItemState.OPENED, meeting.published_at
-        first = session.get_one(Action, ground.things[f"{ON_IT}, and an action"]["action_id"])
-        for number, values in enumerate(({}, {"imported": True, "concern_id": None, "owner_accepted_at": None})):
-            copied = {
-                name: value
-                for name, value in first.model_dump().items()
-                if name not in ("id", "version", "late_from", "drift_changes_on")
-            }
-            late = ground.today.fromordinal(ground.today.toordinal() + 60)
-            action = Action(
-                **{
-                    **copied,
-                    "number": 950 + number,
-                    "state": ActionState.IN_PROGRESS,
-                    "due": late,
-                    "first_due": late,
-                    "late_line": late,
-                    "last_update_on": ground.today,
-                    **values,
-                }
-            )
-            session.add(action)
-            session.flush()
-            session.add(ActionChild(action_id=action.id, child_id=item.subject_id))
-        session.commit()
-
-
 def decided_already(ground: Ground) -> None:
     """The meeting has looked at the action of its item."""
     with ground.looking() as session:
@@ -155,21 +118,11 @@ def more_pages(ground: Ground) -> list[tuple[str, str]]:
 
 
 @pytest.fixture(scope="module")
-def desk(demo_template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    with own_database(tmp_path_factory.mktemp("written"), demo_template) as settings:
-        ground = make_ground(settings)
-        run_the_meeting(ground)
-        ground.app = create_app(settings)
-        walkers = {who: Walker(ground, _deaf(ground), who) for who in (*ground.people, NOBODY)}
-        rows = tuple(row for row in read_table() if not row.is_public)
-        yield Desk(ground, walkers, find_forms(walkers, rows, more_pages(ground)), rows)
-        ground.app.extensions["mace_engines"].dispose()
-
-
-def _deaf(ground: Ground) -> Ear:
-    with ground.looking() as session:
-        found = session.execute(sa.select(Subject.name, Subject.reference)).all()  # type: ignore[call-overload]
-    return ear_for(ground, [(name, number) for name, number in found])
+def desk(running: Ground) -> Desk:
+    ear = ear_for(running)
+    walkers = {who: Walker(running, ear, who) for who in (*running.people, NOBODY)}
+    rows = tuple(row for row in read_table() if not row.is_public)
+    return Desk(running, walkers, find_forms(walkers, rows, more_pages(running)), rows)
 
 
 def unsafe(desk: Desk) -> Iterator[Row]:

@@ -5,42 +5,24 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
 import pytest
-import sqlalchemy as sa
-from sqlmodel import col, select
+from sqlmodel import select
 
-from mace import create_app
-from mace.models import Action, Concern, ContextChild, Delivery, Draft, Item, RecordVersion, Subject, WorkingWith
-from tests.conftest import own_database
-from tests.seen.ground import SHARED, Ground, make_ground
-from tests.seen.test_nothing_is_written import run_the_meeting, stored
-from tests.seen.walk import Ear, Walker, ear_for
+from mace.models import Action, Concern, ContextChild, Delivery, Draft, Item, RecordVersion, WorkingWith
+from tests.seen.ground import SHARED, Ground
+from tests.seen.test_nothing_is_written import stored
+from tests.seen.walk import Walker, ear_for
 
 TOKEN = re.compile(r'(name="csrf_token"[^>]*value=")[^"]+')
 
 
-@pytest.fixture(scope="module")
-def tricked(demo_template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
-    """A ground of its own with the meeting running, for attempts that must change nothing."""
-    with own_database(tmp_path_factory.mktemp("tricked"), demo_template) as settings:
-        ground = make_ground(settings)
-        run_the_meeting(ground)
-        ground.app = create_app(settings)
-        yield ground
-        ground.app.extensions["mace_engines"].dispose()
-
-
 def somebody(ground: Ground, who: str) -> Walker:
     """At the tool, with ears."""
-    with ground.looking() as session:
-        subjects = session.execute(sa.select(col(Subject.name), col(Subject.reference))).all()
-    ear: Ear = ear_for(ground, [(name, number) for name, number in subjects])
-    return Walker(ground, ear, who)
+    return Walker(ground, ear_for(ground), who)
 
 
 def without(text: str, *typed: str) -> str:
@@ -65,19 +47,19 @@ FILTERS = {
 
 
 @pytest.mark.parametrize("who", ["hannah", "imran", "gus", "mia"])
-def test_a_filter_by_what_is_not_theirs_is_a_filter_by_nothing(tricked: Ground, who: str) -> None:
-    walker = somebody(tricked, who)
+def test_a_filter_by_what_is_not_theirs_is_a_filter_by_nothing(running: Ground, who: str) -> None:
+    walker = somebody(running, who)
     for ending in ("", ".csv"):
         for name, things in FILTERS.items():
             for thing in things:
-                hidden = walker.get(f"/actions{ending}?{name}={id_of(tricked, thing)}&ended=all")[1]
+                hidden = walker.get(f"/actions{ending}?{name}={id_of(running, thing)}&ended=all")[1]
                 absent = walker.get(f"/actions{ending}?{name}={uuid4()}&ended=all")[1]
                 assert without(hidden) == without(absent), (name, thing)
 
 
 @pytest.mark.parametrize("who", ["hannah", "imran", "mia", "pat"])
-def test_a_search_does_not_tell_who_is_here_and_hidden(tricked: Ground, who: str) -> None:
-    walker = somebody(tricked, who)
+def test_a_search_does_not_tell_who_is_here_and_hidden(running: Ground, who: str) -> None:
+    walker = somebody(running, who)
     for address in ("/search", "/children", "/actions/narrow"):
         for hidden, absent in (("Callum Ives", "Qallum Xves"), ("401925", "991925"), ("Gresley", "Xresley")):
             pages = [without(walker.post(address, {"words": one})[1], one) for one in (hidden, absent)]
@@ -85,17 +67,17 @@ def test_a_search_does_not_tell_who_is_here_and_hidden(tricked: Ground, who: str
 
 
 @pytest.mark.parametrize("who", ["hannah", "imran", "mia"])
-def test_the_number_of_an_action_that_is_not_theirs_is_a_number_of_nothing(tricked: Ground, who: str) -> None:
-    walker = somebody(tricked, who)
+def test_the_number_of_an_action_that_is_not_theirs_is_a_number_of_nothing(running: Ground, who: str) -> None:
+    walker = somebody(running, who)
     for hidden, absent in (("37", "88837"), ("#37", "#88837")):
         pages = [without(walker.post("/search", {"words": one})[1], one) for one in (hidden, absent)]
         assert pages[0] == pages[1]
 
 
 @pytest.mark.parametrize("who", ["hannah", "imran"])
-def test_a_place_in_the_register_beside_a_hidden_action_shows_what_is_theirs(tricked: Ground, who: str) -> None:
-    walker = somebody(tricked, who)
-    hidden = id_of(tricked, "Grace’s, about Mina, waiting")
+def test_a_place_in_the_register_beside_a_hidden_action_shows_what_is_theirs(running: Ground, who: str) -> None:
+    walker = somebody(running, who)
+    hidden = id_of(running, "Grace’s, about Mina, waiting")
     for place in (f"-999999_{hidden}", f"999999_{hidden}"):
         for way in ("after", "before"):
             answer, text = walker.get(f"/actions?{way}={place}")
@@ -104,9 +86,9 @@ def test_a_place_in_the_register_beside_a_hidden_action_shows_what_is_theirs(tri
 
 
 @pytest.mark.parametrize("who", ["hannah", "imran", "priya"])
-def test_no_page_says_when_it_last_changed(tricked: Ground, who: str) -> None:
-    walker = somebody(tricked, who)
-    for address in ("/", "/actions", f"/actions/{id_of(tricked, 'Imran’s, about Faisal, Hannah’s')}", "/records"):
+def test_no_page_says_when_it_last_changed(running: Ground, who: str) -> None:
+    walker = somebody(running, who)
+    for address in ("/", "/actions", f"/actions/{id_of(running, 'Imran’s, about Faisal, Hannah’s')}", "/records"):
         headers = walker.browser.get(address).headers
         assert not {"ETag", "Last-Modified"} & set(headers.keys()), address
         assert headers["Cache-Control"] == "no-store"
@@ -115,14 +97,14 @@ def test_no_page_says_when_it_last_changed(tricked: Ground, who: str) -> None:
 # --- One action, several children -------------------------------------------------------------------------------------
 
 
-def test_a_shared_action_reveals_no_other_child(tricked: Ground) -> None:
+def test_a_shared_action_reveals_no_other_child(running: Ground) -> None:
     """Tom leads for Ben; the action is about Aisha and protects Ben too."""
-    tom = somebody(tricked, "tom")
-    key = id_of(tricked, "Karen’s, about Aisha, protects Ben too")
-    with tricked.looking() as session:
+    tom = somebody(running, "tom")
+    key = id_of(running, "Karen’s, about Aisha, protects Ben too")
+    with running.looking() as session:
         worry = session.get_one(Concern, session.get_one(Action, UUID(key)).concern_id).words
-    aisha = id_of(tricked, "Aisha, Hannah’s")
-    for address in (f"/actions/{key}", "/actions?ended=all", f"/children/{id_of(tricked, 'Ben, Tom’s')}?tab=actions"):
+    aisha = id_of(running, "Aisha, Hannah’s")
+    for address in (f"/actions/{key}", "/actions?ended=all", f"/children/{id_of(running, 'Ben, Tom’s')}?tab=actions"):
         _, text = tom.get(address)
         assert SHARED in text, address
         for word in ("Aisha", aisha, worry, "401000"):
@@ -132,22 +114,22 @@ def test_a_shared_action_reveals_no_other_child(tricked: Ground) -> None:
     assert (shared["About"], shared["Children it protects"]) == ("Ben Brackley", "1")
 
 
-def test_the_register_of_the_other_child_is_not_opened_by_a_shared_action(tricked: Ground) -> None:
-    tom = somebody(tricked, "tom")
-    assert tom.get(f"/children/{id_of(tricked, 'Aisha, Hannah’s')}")[0].status == 404
-    hidden = tom.get(f"/actions?child={id_of(tricked, 'Aisha, Hannah’s')}")[1]
+def test_the_register_of_the_other_child_is_not_opened_by_a_shared_action(running: Ground) -> None:
+    tom = somebody(running, "tom")
+    assert tom.get(f"/children/{id_of(running, 'Aisha, Hannah’s')}")[0].status == 404
+    hidden = tom.get(f"/actions?child={id_of(running, 'Aisha, Hannah’s')}")[1]
     assert without(hidden) == without(tom.get(f"/actions?child={uuid4()}")[1])
 
 
 # --- What is somebody's own -------------------------------------------------------------------------------------------
 
 
-def test_what_another_searched_for_is_theirs_alone(tricked: Ground) -> None:
+def test_what_another_searched_for_is_theirs_alone(running: Ground) -> None:
     kept = uuid4()
-    with tricked.looking() as session:
+    with running.looking() as session:
         session.add(
             Draft(
-                person_id=tricked.people["priya"],
+                person_id=running.people["priya"],
                 form="actions-search",
                 about_id=kept,
                 content=json.dumps({"words": "Callum Ives"}),
@@ -155,20 +137,20 @@ def test_what_another_searched_for_is_theirs_alone(tricked: Ground) -> None:
             )
         )
         session.commit()
-    assert "Callum Ives" in somebody(tricked, "priya").get(f"/actions?search={kept}")[1]
+    assert "Callum Ives" in somebody(running, "priya").get(f"/actions?search={kept}")[1]
     for who in ("olive", "ruth", "hannah", "imran"):
-        walker = somebody(tricked, who)
+        walker = somebody(running, who)
         assert without(walker.get(f"/actions?search={kept}")[1]) == without(walker.get(f"/actions?search={uuid4()}")[1])
 
 
-def test_after_the_item_is_read_back_an_agency_still_sees_its_request_and_changes_nothing(tricked: Ground) -> None:
-    imran = somebody(tricked, "imran")
-    address = f"/requests/{id_of(tricked, 'asked of police, read back')}"
+def test_after_the_item_is_read_back_an_agency_still_sees_its_request_and_changes_nothing(running: Ground) -> None:
+    imran = somebody(running, "imran")
+    address = f"/requests/{id_of(running, 'asked of police, read back')}"
     assert imran.get(address)[0].status == 200
-    before = stored(tricked)
+    before = stored(running)
     answer, _ = imran.post(address, {"answer": "nothing_new", "version": "none"})
     assert answer.status in (409, 422)
-    assert stored(tricked) == before
+    assert stored(running) == before
 
 
 # --- Ids in forms -----------------------------------------------------------------------------------------------------
@@ -224,14 +206,14 @@ def attempts(ground: Ground) -> list[tuple[str, str, dict[str, object]]]:
     ]
 
 
-def test_ids_of_others_and_of_nothing_in_a_form_are_refused(tricked: Ground) -> None:
-    walkers = {who: somebody(tricked, who) for who in ("priya", "grace", "hannah")}
-    walkers["priya"].post(f"/meetings/{id_of(tricked, 'the meeting of today, published')}/arrange", {})
-    for who, address, body in attempts(tricked):
-        before = stored(tricked)
+def test_ids_of_others_and_of_nothing_in_a_form_are_refused(running: Ground) -> None:
+    walkers = {who: somebody(running, who) for who in ("priya", "grace", "hannah")}
+    walkers["priya"].post(f"/meetings/{id_of(running, 'the meeting of today, published')}/arrange", {})
+    for who, address, body in attempts(running):
+        before = stored(running)
         answer, _ = walkers[who].post(address, body)
         assert answer.status < 500, (who, address, body)
-        after = stored(tricked)
+        after = stored(running)
         assert [name for name in before if before[name] != after[name]] == [], (who, address, body)
 
 
@@ -266,9 +248,9 @@ ODD = ("subject_id=1", "page=2", "endpoint=x", "_method=POST", "_external=1", "_
 
 
 @pytest.mark.parametrize("odd", ODD)
-def test_an_odd_address_of_a_record_leads_to_its_page_and_nowhere_else(tricked: Ground, odd: str) -> None:
-    priya = somebody(tricked, "priya")
-    place, jake = id_of(tricked, "a place"), id_of(tricked, "Jake, Tom’s, in both roles")
+def test_an_odd_address_of_a_record_leads_to_its_page_and_nowhere_else(running: Ground, odd: str) -> None:
+    priya = somebody(running, "priya")
+    place, jake = id_of(running, "a place"), id_of(running, "Jake, Tom’s, in both roles")
     for address, leads in (
         (f"/children/{place}?tab=actions&{odd}", f"/contexts/{place}?tab=actions"),
         (f"/contexts/{jake}?tab=actions&{odd}", f"/children/{jake}?tab=actions"),

@@ -15,7 +15,7 @@ from sqlmodel import col
 from werkzeug.routing import Rule
 from werkzeug.test import Client, TestResponse
 
-from mace.models import Delivery, Model
+from mace.models import Delivery, Model, Subject
 from tests.pages import CheckedClient
 from tests.seen.ground import UNKNOWN, Ground
 from tests.seen.table import NOTHING, Row
@@ -68,8 +68,10 @@ class Ear:
         return frozenset(said | {name for name in self.names if name in low})
 
 
-def ear_for(ground: Ground, subjects: Iterable[tuple[str, str]]) -> Ear:
+def ear_for(ground: Ground) -> Ear:
     """Ears for every canary, and every name and number of a subject."""
+    with ground.looking() as session:
+        subjects = session.execute(sa.select(col(Subject.name), col(Subject.reference))).all()
     canaries = {one["canary"].lower() for one in ground.canaries}
     names, numbers = zip(*((name.lower(), number.lower()) for name, number in subjects), strict=True)
     return Ear(frozenset(canaries | {one for one in numbers if one.isdigit()}), frozenset(names))

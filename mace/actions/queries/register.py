@@ -1,6 +1,6 @@
 """The register: every action in scope, narrowed, sorted, page by page; and the same as a download."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -245,16 +245,35 @@ def _there(order: _Order) -> tuple[Any, ...]:
     )
 
 
-def _ordered(statement: Any, order: _Order, direction: str = "") -> Any:
-    """In this order; "after" or "before" a place, the latter backwards."""
+def _falls(order: _Order, direction: str) -> bool:
+    return order.descending != (direction == "before")
+
+
+def _ordered(statement: Any, order: _Order, direction: str) -> Any:
+    """In this order, or backwards where the page is the one before a place."""
     columns = (*order.columns, col(Action.id))
-    falling = order.descending != (direction == "before")
-    if direction:
-        here, there = sa.tuple_(*columns), sa.tuple_(*_there(order))
-        statement = statement.where(here < there if falling else here > there)
-    return statement.order_by(*(column.desc() if falling else column for column in columns))
+    return statement.order_by(*(column.desc() if _falls(order, direction) else column for column in columns))
 
 
+def _beyond(order: _Order, direction: str) -> Any:
+    """What comes "after" or "before" a place."""
+    here, there = sa.tuple_(*order.columns, col(Action.id)), sa.tuple_(*_there(order))
+    return here < there if _falls(order, direction) else here > there
+
+
+def _kept(build: Callable[..., Any]) -> Callable[..., Any]:
+    """A statement is built once for each reader and what they narrow to, and kept; not where it holds words they
+    typed."""
+    keep = lru_cache(maxsize=256)(build)
+
+    def statement(actor: Actor, today: date, filters: Filters, *more: Any) -> Any:
+        return (build if filters.words else keep)(actor, today, filters, *more)
+
+    statement.cache_clear = keep.cache_clear  # type: ignore[attr-defined]
+    return statement
+
+
+@_kept
 def _page_statement(actor: Actor, today: date, filters: Filters, sort: Sort, direction: str, limit: int) -> Any:
     return _whole_lines(line_columns(actor, today), actor, today, filters, sort, direction, limit)
 
@@ -269,23 +288,20 @@ def _whole_lines(
     if sort is Sort.OWNER:
         wanted = wanted.outerjoin(OWNER, col(OWNER.id) == col(Action.owner_id))
     wanted = _ordered(_narrowed(wanted, actor, filters, today), order, direction).limit(limit)
+    if direction:
+        wanted = wanted.where(_beyond(order, direction))
     limited = scope.actions(wanted, actor, today, Permission.ACTION_LIST, is_narrow=filters.is_narrow)
     page = limited.subquery("page")
-    falling = order.descending != (direction == "before")
-    sorting = (column.desc() if falling else column for column in (*order.columns, col(Action.id)))
-    statement = columns.join(page, page.c.id == col(Action.id)).order_by(*sorting)
+    statement = _ordered(columns.join(page, page.c.id == col(Action.id)), order, direction)
     return scope.within(statement, "a page of a scoped list")
 
 
+@_kept
 def _count_statement(actor: Actor, today: date, filters: Filters) -> Any:
     narrowed = _narrowed(sa.select(col(Action.id)), actor, filters, today)
     limited = scope.actions(narrowed, actor, today, Permission.ACTION_LIST, is_narrow=filters.is_narrow)
     inner = limited.limit(COUNTED_TO + 1).subquery()
     return scope.within(sa.select(sa.func.count()).select_from(inner), "count of a scoped list")
-
-
-_kept_page, _kept_count = lru_cache(maxsize=256)(_page_statement), lru_cache(maxsize=256)(_count_statement)
-"""A statement is built once for each reader and what they narrow to, and kept; not where it holds words they typed."""
 
 
 def list_register(
@@ -303,18 +319,14 @@ def list_register(
     order = _order(sort, filters)
     place = _place(after or before, order) if after or before else {}
     direction = ("after" if after else "before") if place else ""
-    kept = not filters.words
-    statement = (_kept_page if kept else _page_statement)(actor, today, filters, sort, direction, limit + 1)
+    statement = _page_statement(actor, today, filters, sort, direction, limit + 1)
     found: Sequence[Any] = plain_rows(session, statement, place)
     shown = list(found[:limit])
     if direction == "before":
         shown.reverse()
     goes_on = len(found) > limit
     lines = with_history(session, actor, today, shown)
-    if place or goes_on:
-        number = int(plain_rows(session, (_kept_count if kept else _count_statement)(actor, today, filters))[0][0])
-    else:
-        number = len(found)
+    number = count_actions(session, actor, today, filters) if place or goes_on else len(found)
     return Register(
         lines,
         counted(number),
@@ -326,8 +338,7 @@ def list_register(
 
 def count_actions(session: MaceSession, actor: Actor, today: date, filters: Filters) -> int:
     """How many actions in scope match; it stops one past 1,000, where :func:`counted` says "1,000+"."""
-    statement = (_kept_count if not filters.words else _count_statement)(actor, today, filters)
-    return int(plain_rows(session, statement)[0][0])
+    return int(plain_rows(session, _count_statement(actor, today, filters))[0][0])
 
 
 def counted(number: int) -> str:
@@ -390,20 +401,17 @@ def list_export(
     session: MaceSession, actor: Actor, today: date, filters: Filters, *, sort: Sort = Sort.WORST, limit: int
 ) -> Export:
     """The register with the same filters, whole up to a limit."""
-    statement = _export_statement if filters.words else _kept_export
-    found = plain_rows(session, statement(actor, today, filters, sort, limit + 1))
+    found = plain_rows(session, _export_statement(actor, today, filters, sort, limit + 1))
     lines = tuple(_export_line(row, today) for row in found[:limit])
     return Export(lines, len(found) > limit, Seen("action", tuple(one.line.id for one in lines), act="exported"))
 
 
+@_kept
 def _export_statement(actor: Actor, today: date, filters: Filters, sort: Sort, limit: int) -> Any:
     columns = line_columns(actor, today).add_columns(
         col(Action.date_moves), col(Action.ended_because), _children(actor, today).label("children")
     )
     return _whole_lines(columns, actor, today, filters, sort, "", limit)
-
-
-_kept_export = lru_cache(maxsize=64)(_export_statement)
 
 
 def _children(actor: Actor, today: date) -> Any:

@@ -2,7 +2,7 @@
 
 from mace.meetings.forms.agenda import BecauseForm, FindForm, MeetingForm, SeriesForm, places_of, read_clock, tiers_of
 from mace.meetings.forms.before import AnswerForm, BriefForm
-from mace.meetings.forms.ground import differences, in_words, known_version
+from mace.meetings.forms.ground import differences, in_words
 from mace.meetings.forms.record import LINES, ApproveForm, CorrectionForm, RecordForm
 from mace.meetings.forms.room import (
     COLUMNS,
@@ -43,7 +43,6 @@ __all__ = [
     "fields_of",
     "first_look_choices",
     "in_words",
-    "known_version",
     "places_of",
     "presences_of",
     "read_clock",

@@ -1,8 +1,6 @@
 """What a person may type before a meeting."""
 
-from mace.domain.vocabulary import (
-    RequestAnswer,
-)
+from mace.domain.vocabulary import RequestAnswer
 from mace.web.forms import (
     ChoiceField,
     Form,

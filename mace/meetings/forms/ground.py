@@ -1,4 +1,4 @@
-"""What the forms of a meeting share: choices, versions, and what a field holds in words."""
+"""What the forms of a meeting share: choices, and what a field holds in words."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -12,12 +12,6 @@ from mace.web.forms import (
 )
 
 Pairs = Iterable[tuple[Any, str]]
-
-
-def known_version(typed: Any) -> int | None:
-    """The version the person was looking at, from a hidden field."""
-    words = str(typed or "")
-    return int(words) if words.isascii() and words.isdigit() and len(words) < 10 else None
 
 
 def in_words(field: Any) -> str:

@@ -21,7 +21,6 @@ from mace.meetings.forms import (
     MeetingForm,
     SeriesForm,
     differences,
-    known_version,
     places_of,
     read_clock,
     tiers_of,
@@ -31,7 +30,7 @@ from mace.meetings.queries.agenda import MeetingPage, SeriesPage
 from mace.meetings.queries.before import count_answers
 from mace.meetings.routes.ground import Answer, blueprint
 from mace.web.access import actor, draw, loaded, now, requires, session, settings, today
-from mace.web.forms import as_uuid, choices
+from mace.web.forms import as_uuid, choices, known_version
 
 
 @blueprint.get("/meetings")

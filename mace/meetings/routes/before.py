@@ -8,13 +8,14 @@ from mace.domain.errors import Clash
 from mace.domain.policy import Permission, in_area
 from mace.domain.vocabulary import RequestAnswer
 from mace.meetings import commands
-from mace.meetings.forms import AnswerForm, BriefForm, differences, known_version
+from mace.meetings.forms import AnswerForm, BriefForm, differences
 from mace.meetings.queries import before as queries
 from mace.meetings.queries.agenda import MeetingPage, get_meeting
 from mace.meetings.queries.before import BriefPage, RequestPage
 from mace.meetings.routes.ground import Answer, blueprint
 from mace.web.access import actor, draw, loaded, now, requires, session, today
 from mace.web.attempt import attempt, status
+from mace.web.forms import known_version
 
 
 @blueprint.get("/meetings/<uuid:meeting_id>/updates")

@@ -10,7 +10,7 @@ from mace.domain.errors import Clash, Refused
 from mace.domain.policy import Permission, may_approve
 from mace.domain.vocabulary import ItemState
 from mace.meetings import commands
-from mace.meetings.forms import LINES, ApproveForm, CorrectionForm, differences, known_version
+from mace.meetings.forms import LINES, ApproveForm, CorrectionForm, differences
 from mace.meetings.queries.agenda import MeetingPage, get_meeting
 from mace.meetings.queries.quality import list_worst_records
 from mace.meetings.queries.room import RecordHead, RoomPage, get_record_head
@@ -26,6 +26,7 @@ from mace.meetings.routes.ground import (
 )
 from mace.sharing.queries.recipients import list_recipients
 from mace.web.access import actor, draw, loaded, now, requires, session, settings
+from mace.web.forms import known_version
 from mace.web.templating import moment
 
 

@@ -21,7 +21,6 @@ from mace.meetings.forms import (
     NewActionForm,
     first_look_choices,
     in_words,
-    known_version,
 )
 from mace.meetings.queries.room import RoomPage
 from mace.meetings.routes.ground import (
@@ -36,7 +35,7 @@ from mace.meetings.routes.ground import (
     people,
 )
 from mace.web.access import actor, draw, loaded, now, requires, session, settings
-from mace.web.forms import Form, as_uuid
+from mace.web.forms import Form, as_uuid, known_version
 
 
 @blueprint.get("/items/<uuid:item_id>/room")
