@@ -1,6 +1,7 @@
 """A migrated, empty database for each test; a client that checks every page it fetches."""
 
 import os
+import socket
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -185,6 +186,15 @@ def _made(settings: Settings) -> Iterator[Flask]:
     made.jinja_env.bytecode_cache = COMPILED
     yield made
     made.extensions["mace_engines"].dispose()
+
+
+@pytest.fixture
+def taken() -> Iterator[str]:
+    """An address where something listens already: a server that starts there against all reason ends at once."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        held.listen()
+        yield f"127.0.0.1:{held.getsockname()[1]}"
 
 
 @pytest.fixture

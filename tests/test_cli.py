@@ -182,12 +182,12 @@ def test_production_never_has_a_demonstration(
 
 
 def test_a_database_that_held_the_demonstration_never_serves_production(
-    filled: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    filled: str, taken: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, value in (("MODE", "production"), ("HTTPS", "yes"), ("TRUSTED_HOSTS", "mace.example")):
         monkeypatch.setenv(f"MACE_{name}", value)
     without_a_key = 0 if ON_POSTGRESQL else 1
-    said = refused(capsys, "serve", "--listen", "127.0.0.1:1", lines=1 + without_a_key)
+    said = refused(capsys, "serve", "--listen", taken, lines=1 + without_a_key)
     assert "never serves production" in said
 
 
@@ -222,12 +222,8 @@ def test_an_address_that_is_none_is_said_so(
     assert "write it as 127.0.0.1:8000" in refused(capsys, "serve", "--listen", listen)
 
 
-def test_a_port_that_is_taken_is_said_so(migrated: Settings, capsys: pytest.CaptureFixture[str]) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        address = f"127.0.0.1:{taken.getsockname()[1]}"
-        assert f"{address} cannot be had" in refused(capsys, "serve", "--listen", address)
+def test_a_port_that_is_taken_is_said_so(migrated: Settings, taken: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert f"{taken} cannot be had" in refused(capsys, "serve", "--listen", taken)
 
 
 @pytest.mark.parametrize("told", [signal.SIGINT, signal.SIGTERM])

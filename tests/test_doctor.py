@@ -168,7 +168,7 @@ def production(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_the_command_says_right_and_wrong_and_serve_refuses(
-    production: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    production: Path, taken: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("MACE_DATABASE_KEY_FILE")
     assert main(["doctor"]) == 1
@@ -185,7 +185,7 @@ def test_the_command_says_right_and_wrong_and_serve_refuses(
     monkeypatch.setenv("MACE_HTTPS", "no")
     monkeypatch.delenv("MACE_TRUSTED_HOSTS")
     (production / "mace.sqlite").chmod(0o644)
-    assert main(["serve", "--listen", "127.0.0.1:9"]) == 1
+    assert main(["serve", "--listen", taken]) == 1
     refused = capsys.readouterr().err.splitlines()
     assert len(refused) == 3
     assert all(line.startswith("mace: ") for line in refused)
